@@ -1,0 +1,40 @@
+// What every use of the engine begins with: a loop, the keeper, and a look at plugins from outside.
+// Belongs to the thread that runs it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "catalog/symbolizer.hpp"
+#include "plan/offer.hpp"
+#include "process/keeper.hpp"
+
+namespace penstock {
+
+class Engine {
+ public:
+  // Throws Error.
+  Engine();
+
+  boost::asio::io_context& loop() { return loop_; }
+  Keeper& keeper() { return *keeper_; }
+  Symbolizer& symbolizer() { return *symbolizer_; }
+
+  // `beside`: the pipeline file's folder; empty: none.
+  Catalog catalog(const std::vector<std::string>& plugin_path, const std::filesystem::path& beside);
+
+  // What the catalog knows of the plugins that are needed.
+  Offer offer(Catalog& catalog, const std::vector<PluginNeed>& needs);
+
+ private:
+  boost::asio::io_context loop_;
+  std::filesystem::path probe_;
+  std::unique_ptr<Keeper> keeper_;
+  std::unique_ptr<Symbolizer> symbolizer_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,66 @@
+// Both ends of `penstock map`: lines of the standard input become items, and what comes out of a
+// task becomes lines of the standard output, in the order of the input. Neither ever blocks the
+// loop. Belong to the loop.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "run/pinned.hpp"
+#include "run/intake.hpp"
+#include "run/standard_input.hpp"
+
+namespace penstock {
+
+class LinePrinter final : public EngineSink {
+ public:
+  // `type`: of what is printed.
+  LinePrinter(std::string type, bool ordered) : type_(std::move(type)), ordered_(ordered) {}
+
+  bool ready() override;
+  Result<void> take(std::uint64_t number, std::string bytes) override;
+  Result<bool> finish() override;
+  Result<void> flush() override;
+
+  // Nothing more comes of this line.
+  void ended(std::uint64_t number);
+  // Lines that have been read and are not printed yet, as the oldest of them is not ready.
+  std::uint64_t waiting() const { return lines_.size(); }
+
+ private:
+  struct Line {
+    std::string text;
+    bool ended = false;
+  };
+
+  Line& line(std::uint64_t number);
+  Result<void> write_some();
+
+  std::string type_;
+  bool ordered_;
+  std::uint64_t first_ = 1;  // number of lines_.front()
+  std::deque<Line> lines_;
+  std::string buffer_;
+  std::size_t written_ = 0;  // of buffer_
+};
+
+class LineReader final : public EngineSource {
+ public:
+  LineReader(StandardInput& input, ExtentTable& extents, StageIndex stage,
+             const LinePrinter& printer)
+      : input_(input), extents_(extents), stage_(stage), printer_(printer) {}
+
+  bool next(Payload& payload) override;
+  bool over() const override;
+  const std::string& problem() const override { return input_.problem(); }
+
+ private:
+  StandardInput& input_;
+  ExtentTable& extents_;
+  const StageIndex stage_;
+  const LinePrinter& printer_;
+  std::uint64_t offset_ = 0;  // in the first piece
+};
+
+}  // namespace penstock

@@ -1,0 +1,73 @@
+#include "penstock/pipeline.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include "api/engine.hpp"
+#include "api/machine.hpp"
+#include "plan/planner.hpp"
+#include "run/run.hpp"
+#include "spec/load.hpp"
+#include "state/dead_letters.hpp"
+#include "state/folder.hpp"
+
+namespace penstock {
+
+struct Pipeline::Parts {
+  std::vector<std::string> findings;
+  Plan plan;
+};
+
+Pipeline::Pipeline(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Pipeline::Pipeline(Pipeline&&) noexcept = default;
+Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
+Pipeline::~Pipeline() = default;
+
+Pipeline Pipeline::load(const std::string& path, const PipelineOptions& options) {
+  LoadOptions load;
+  load.overrides.assign(options.set.begin(), options.set.end());
+  load.vars_file = options.vars_file;
+  Loaded loaded = load_spec(path, load);
+  std::vector<Finding> findings = std::move(loaded.findings);
+
+  auto parts = std::make_unique<Parts>();
+  if (loaded.complete) {
+    Engine engine;
+    Catalog catalog =
+        engine.catalog(options.plugin_path, std::filesystem::path(path).parent_path());
+    const Offer offer = engine.offer(catalog, needed_plugins(loaded.spec));
+    PlanOptions plan;
+    plan.cores = usable_cores();
+    plan.memory = default_memory();
+    if (options.processes > 0) plan.processes = options.processes;
+    Planned planned = make_plan(loaded.spec, offer, plan);
+    findings = merged(std::move(findings), std::move(planned.findings));
+    parts->plan = std::move(planned.plan);
+  }
+  for (const Finding& finding : findings) parts->findings.push_back(to_text(finding));
+  return Pipeline(std::move(parts));
+}
+
+const std::vector<std::string>& Pipeline::findings() const { return parts_->findings; }
+const std::string& Pipeline::name() const { return parts_->plan.pipeline; }
+std::size_t Pipeline::stage_count() const { return parts_->plan.stages.size(); }
+std::size_t Pipeline::pool_count() const { return parts_->plan.pools.size(); }
+
+Report Pipeline::run(const RunOptions& options) {
+  const Plan& plan = parts_->plan;
+  if (!parts_->findings.empty()) throw Error(Status::refused, parts_->findings.front());
+  const std::filesystem::path path = options.state_folder.empty()
+                                         ? std::filesystem::path(".penstock") / plan.pipeline
+                                         : std::filesystem::path(options.state_folder);
+  const StateFolder folder = StateFolder::open(path).value();
+  DeadLetters letters = DeadLetters::create(folder.path()).value();
+  Engine engine;
+  RunSetup setup;
+  setup.limit = options.limit;
+  setup.handle_signals = options.handle_signals;
+  setup.observer = options.observer;
+  Run run(engine.loop(), engine.keeper(), engine.symbolizer(), plan, letters, setup);
+  return run.execute().value();
+}
+
+}  // namespace penstock

@@ -1,0 +1,2 @@
+// Boost.JSON is compiled here, once for all.
+#include <boost/json/src.hpp>

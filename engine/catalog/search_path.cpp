@@ -1,0 +1,126 @@
+#include "catalog/search_path.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <system_error>
+
+#include "base/suggest.hpp"
+#include "base/utf8.hpp"
+#include "process/program_path.hpp"
+
+namespace penstock {
+namespace {
+
+constexpr std::string_view kPrefix = "lib";
+constexpr std::string_view kSuffix = ".so";
+
+// "words" of libwords.so; empty: not the name of a plugin's file.
+std::string plugin_name(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  const bool fits = name.size() > kPrefix.size() + kSuffix.size() && name.starts_with(kPrefix) &&
+                    name.ends_with(kSuffix);
+  if (!fits) return {};
+  return name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
+}
+
+std::filesystem::path file_in(const std::filesystem::path& folder, std::string_view name) {
+  std::string file(kPrefix);
+  file += name;
+  file += kSuffix;
+  return folder / file;
+}
+
+void append_environment(std::vector<std::filesystem::path>& folders) {
+  const char* value = std::getenv("PENSTOCK_PLUGIN_PATH");
+  std::string_view rest = value == nullptr ? "" : value;
+  while (!rest.empty()) {
+    const auto colon = rest.find(':');
+    if (const auto folder = rest.substr(0, colon); !folder.empty()) folders.emplace_back(folder);
+    rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
+  }
+}
+
+std::string joined(const std::vector<std::filesystem::path>& folders) {
+  std::string text;
+  for (const auto& folder : folders) {
+    if (!text.empty()) text += ", ";
+    text += printable(folder.string());
+  }
+  return text.empty() ? "no folder" : text;
+}
+
+}  // namespace
+
+SearchPath::SearchPath(const std::vector<std::filesystem::path>& folders) {
+  std::set<std::filesystem::path> known;
+  for (const auto& folder : folders) {
+    std::error_code error;
+    auto identity = std::filesystem::weakly_canonical(folder, error);
+    if (known.insert(error ? folder : std::move(identity)).second) folders_.push_back(folder);
+  }
+}
+
+SearchPath SearchPath::standard(std::vector<std::filesystem::path> given,
+                                const std::filesystem::path& beside) {
+  append_environment(given);
+  if (!beside.empty()) given.push_back(beside);
+  if (const auto own = program_folder()) {
+    std::error_code error;
+    const std::filesystem::path places[] = {*own / "plugins",
+                                            own->parent_path() / "lib" / "penstock" / "plugins"};
+    for (const auto& place : places) {
+      if (std::filesystem::is_directory(place, error)) given.push_back(place);
+    }
+  }
+  return SearchPath(given);
+}
+
+Result<PluginFile> SearchPath::find(std::string_view name) const {
+  PluginFile found;
+  found.name = name;
+  const bool plain = !name.empty() && name.find('/') == std::string_view::npos;
+  for (const auto& folder : folders_) {
+    std::error_code error;
+    auto file = file_in(folder, name);
+    if (!plain || !std::filesystem::exists(file, error)) continue;
+    if (found.path.empty()) {
+      found.path = std::move(file);
+    } else {
+      found.shadowed.push_back(std::move(file));
+    }
+  }
+  if (!found.path.empty()) return found;
+  std::vector<std::string> known;
+  for (const PluginFile& file : all()) known.push_back(file.name);
+  const std::string shown = printable(name);
+  std::string text = "there is no plugin '" + shown + "': no file lib" + shown + ".so in " +
+                     joined(folders_) + "; add its folder with --plugin-path DIR";
+  if (const std::string hint = did_you_mean(name, known); !hint.empty()) text += "; " + hint;
+  return Error(Status::refused, text);
+}
+
+std::vector<PluginFile> SearchPath::all() const {
+  std::map<std::string, PluginFile> files;
+  for (const auto& folder : folders_) {
+    std::error_code error;
+    std::vector<std::filesystem::path> here;
+    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+         it.increment(error)) {
+      here.push_back(it->path());
+    }
+    std::sort(here.begin(), here.end());
+    for (auto& path : here) {
+      const std::string name = plugin_name(path);
+      if (name.empty()) continue;
+      const auto [at, first] = files.try_emplace(name, PluginFile{name, path, {}});
+      if (!first) at->second.shadowed.push_back(std::move(path));
+    }
+  }
+  std::vector<PluginFile> result;
+  for (auto& [name, file] : files) result.push_back(std::move(file));
+  return result;
+}
+
+}  // namespace penstock

@@ -1,0 +1,14 @@
+// The end of what a person reads of a run: why it stopped early, where the dead letters are, and
+// last the account. A pure function.
+#pragma once
+
+#include <string>
+
+#include "penstock/report.hpp"
+
+namespace penstock {
+
+// Lines, each with its end; the last one is summary_line(report).
+std::string closing_text(const Report& report);
+
+}  // namespace penstock

@@ -1,0 +1,70 @@
+// The program `penstock`: its words, its exit status, and the border where no exception passes.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <new>
+#include <string>
+#include <system_error>
+
+#include "cli/command_line.hpp"
+#include "cli/output.hpp"
+
+namespace penstock {
+namespace {
+
+// A file that is opened later must not become standard output by chance. What takes the place of a
+// closed descriptor fails as one does.
+void occupy_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free number is this one, since those below are taken.
+    static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+  }
+}
+
+bool is_lack(const std::error_code& code) {
+  for (const std::errc lack :
+       {std::errc::not_enough_memory, std::errc::no_space_on_device, std::errc::too_many_files_open,
+        std::errc::too_many_files_open_in_system}) {
+    if (code == lack) return true;
+  }
+  return code == std::error_code(EDQUOT, std::generic_category());
+}
+
+Status tell_defect(const std::string& text) {
+  tell("penstock: internal error: " + text +
+       "\n  this is a defect of penstock: please report it, with the command line");
+  return Status::gave_up;
+}
+
+Status run_program(int count, char** words) {
+  try {
+    return perform(read_command_line({words + (count > 0 ? 1 : 0), words + count}));
+  } catch (const Error& error) {
+    tell(std::string("penstock: ") + error.what());
+    return error.status();
+  } catch (const std::bad_alloc&) {
+    tell("penstock: out of memory: give it more, or the pipeline fewer processes");
+    return Status::lack;
+  } catch (const std::system_error& error) {
+    if (!is_lack(error.code())) return tell_defect(error.what());
+    tell(std::string("penstock: ") + error.what());
+    return Status::lack;
+  } catch (const std::exception& error) {
+    return tell_defect(error.what());
+  } catch (...) {
+    return tell_defect("an exception of an unknown type");
+  }
+}
+
+}  // namespace
+}  // namespace penstock
+
+int main(int count, char** words) {
+  penstock::occupy_standard_descriptors();
+  ::signal(SIGPIPE, SIG_IGN);  // a closed output is an error value
+  return static_cast<int>(penstock::run_program(count, words));
+}

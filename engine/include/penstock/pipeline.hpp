@@ -1,0 +1,81 @@
+// Pipelines as a program sees them: read a file, look at what is wrong with it, run it.
+//
+//   penstock::Pipeline pipeline = penstock::Pipeline::load("wordcount.yaml", {});
+//   if (!pipeline.findings().empty()) ...
+//   penstock::Report report = pipeline.run({});
+//
+// A Pipeline is a value; run() may be called again. It drives the whole engine on the calling thread
+// and returns when it has ended. Nothing here may be called from two threads at once.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "penstock/error.hpp"
+#include "penstock/observer.hpp"
+#include "penstock/report.hpp"
+
+namespace penstock {
+
+struct PipelineOptions {
+  std::map<std::string, std::string> set;  // --set
+  std::string vars_file;                   // --vars; empty: none
+  std::vector<std::string> plugin_path;    // before PENSTOCK_PLUGIN_PATH and the usual folders
+  unsigned processes = 0;                  // of every pool; 0: what the file says
+};
+
+struct RunOptions {
+  std::string state_folder;      // empty: .penstock/<pipeline>
+  std::uint64_t limit = 0;       // take so many source items; 0: all
+  bool handle_signals = false;   // SIGINT and SIGTERM end the run; for a program that runs only this
+  Observer* observer = nullptr;  // outlives the run
+};
+
+class Pipeline {
+ public:
+  // Reads and checks. What is wrong with the file or its plugins is in findings(); what keeps it
+  // from being read at all is thrown as Error.
+  static Pipeline load(const std::string& path, const PipelineOptions& options);
+
+  Pipeline(Pipeline&&) noexcept;
+  Pipeline& operator=(Pipeline&&) noexcept;
+  ~Pipeline();
+
+  // Each one complete, with place and caret, as a person reads it. Empty: it can be run.
+  const std::vector<std::string>& findings() const;
+  const std::string& name() const;
+  std::size_t stage_count() const;
+  std::size_t pool_count() const;
+
+  // Throws Error with Status::refused if there are findings, or the state folder is in use.
+  Report run(const RunOptions& options);
+
+ private:
+  struct Parts;
+  explicit Pipeline(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+// Turns lines of the standard input into items of one task and prints what comes out, in order.
+struct MapOptions {
+  std::string task;                                        // plugin.task
+  std::vector<std::pair<std::string, std::string>> with;   // parameters
+  unsigned processes = 0;                                  // 0: one a core
+  std::chrono::milliseconds timeout{0};                    // 0: none
+  bool ordered = true;
+  std::vector<std::string> plugin_path;
+  bool handle_signals = false;
+  Observer* observer = nullptr;
+};
+
+Report map_lines(const MapOptions& options);
+
+}  // namespace penstock

@@ -1,0 +1,58 @@
+#include "observe/terminal.hpp"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace penstock {
+namespace {
+
+constexpr int patience = 1000;  // milliseconds
+
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+// Whether writing may be tried again after it failed with `error`.
+bool wait_for_room(int fd, int error) {
+  if (error == EINTR) return true;
+  if (error != EAGAIN) return false;
+  pollfd wanted{fd, POLLOUT, 0};
+  return ::poll(&wanted, 1, patience) > 0;
+}
+
+}  // namespace
+
+Terminal::Terminal(int fd)
+    : fd_(fd),
+      can_redraw_(::isatty(fd) == 1 && !environment("TERM").empty() &&
+                  environment("TERM") != "dumb"),
+      colour_(can_redraw_ && environment("NO_COLOR").empty()) {}
+
+Look Terminal::look() const {
+  Look look;
+  look.colour = colour_;
+  winsize size{};
+  if (::ioctl(fd_, TIOCGWINSZ, &size) == 0) {
+    if (size.ws_col > 0) look.columns = size.ws_col;
+    if (size.ws_row > 0) look.rows = size.ws_row;
+  }
+  return look;
+}
+
+void Terminal::write(std::string_view text) const {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd_, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (!wait_for_room(fd_, errno)) {
+      return;
+    }
+  }
+}
+
+}  // namespace penstock

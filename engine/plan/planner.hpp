@@ -1,0 +1,31 @@
+// Spec and plugin descriptions -> Plan and findings. A pure function: what it needs to know of the
+// machine is handed to it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "plan/offer.hpp"
+#include "plan/plan.hpp"
+#include "spec/finding.hpp"
+#include "spec/spec.hpp"
+
+namespace penstock {
+
+struct PlanOptions {
+  unsigned cores = 1;                 // what `processes: auto` stands for
+  std::optional<unsigned> processes;  // of --processes: for every pool
+  std::uint64_t memory = 0;           // budget in bytes where the file gives none
+};
+
+struct Planned {
+  Plan plan;  // whole only if there are no findings
+  std::vector<Finding> findings;
+};
+
+// `offer` answers needed_plugins(spec). A spec with findings of its own may be given, so that one
+// run names the mistakes of both; of one that was not read to its end, most would be wrong.
+Planned make_plan(const Spec& spec, const Offer& offer, const PlanOptions& options);
+
+}  // namespace penstock

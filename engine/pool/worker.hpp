@@ -1,0 +1,78 @@
+// One worker as the engine knows it: its process, the link to it, and the calls that it was given
+// and has not answered, oldest first. A worker answers in that order, so whatever it sends about a
+// call is about the first of them. Plain state; the run decides what it means. Belongs to the loop.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ipc/message.hpp"
+#include "pool/link.hpp"
+#include "process/child.hpp"
+#include "process/pipe_reader.hpp"
+#include "process/stderr_tail.hpp"
+
+namespace penstock {
+
+struct Call {
+  std::uint64_t number = 0;
+  ipc::Kind kind = ipc::Kind::none;
+  std::uint16_t stage = 0;
+  std::uint32_t item = 0;      // of a run
+  std::uint64_t amount = 0;    // items wanted of a produce, the epoch of a commit
+  bool unwanted = false;       // its stage has gone back to an earlier state: the answer is dropped
+};
+
+class Worker {
+ public:
+  enum class State {
+    starting,  // the process has not said that it is ready
+    opening,   // its stages are being opened
+    serving,
+    leaving,   // gets no new calls; is told to stop when it has answered
+    stopping,  // was told to stop
+    killed,    // was sent a signal
+  };
+
+  Worker(WorkerId number, std::size_t pool_index, std::optional<std::uint16_t> pinned_stage,
+         Link&& made_link)
+      : id(number), pool(pool_index), stage(pinned_stage), link(std::move(made_link)) {}
+
+  const WorkerId id;
+  const std::size_t pool;
+  const std::optional<std::uint16_t> stage;  // the one that is pinned to it; none: transforms
+
+  Link link;
+  Child child;
+  StderrTail output;  // its last lines
+  std::unique_ptr<PipeReader> output_reader;
+  State state = State::starting;
+
+  std::deque<Call> calls;
+  std::uint64_t next_call = 1;
+  std::uint64_t head_since = 0;  // when the first of them became the first, ns
+  double call_ns = 0;            // a moving average; 0: not known
+
+  // What has come of the first call: it counts when the call ends, and not before.
+  std::vector<ipc::Descriptor> outputs;
+  std::optional<ipc::Descriptor> answer;
+  std::uint64_t input_position = 0;
+
+  std::uint64_t finished = 0;      // runs, over its life
+  unsigned opens_left = 0;         // before it serves
+  std::uint64_t wanted_extent = 0; // bytes that wait for memory; 0: none
+  bool overdue = false;            // the call in hand has run out of time
+  std::string reason;              // why it was ended by us, for the report
+  bool lied = false;               // nothing it says is believed any more
+  bool warned = false;             // a person was told that the call in hand takes long
+  std::uint64_t kill_at = 0;       // when SIGKILL follows SIGTERM, ns; 0: never
+
+  bool alive() const { return state != State::killed; }
+  std::string name() const { return "worker-" + std::to_string(id); }
+};
+
+}  // namespace penstock

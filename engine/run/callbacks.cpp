@@ -1,0 +1,73 @@
+#include "run/callbacks.hpp"
+
+#include <csignal>
+
+namespace penstock {
+
+Callbacks::Callbacks(Observer* observer) : observer_(observer) {
+  if (observer_ == nullptr) return;
+  // Signals are for the thread that runs the loop.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { work(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Callbacks::~Callbacks() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  something_.notify_one();
+  thread_.join();
+}
+
+void Callbacks::line(Level level, std::string text) {
+  if (observer_ == nullptr) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (lines_.size() >= kLinesAtMost) {
+      ++left_out_;
+      return;
+    }
+    lines_.emplace_back(level, std::move(text));
+  }
+  something_.notify_one();
+}
+
+void Callbacks::progress(Report report) {
+  if (observer_ == nullptr) return;
+  {
+    const std::lock_guard lock(mutex_);
+    progress_ = std::move(report);
+  }
+  something_.notify_one();
+}
+
+void Callbacks::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    something_.wait(lock, [this] {
+      return closing_ || !lines_.empty() || progress_ || left_out_ > 0;
+    });
+    if (lines_.empty() && !progress_ && left_out_ == 0) return;
+    std::deque<std::pair<Level, std::string>> lines;
+    lines.swap(lines_);
+    const std::uint64_t left_out = std::exchange(left_out_, 0);
+    std::optional<Report> progress;
+    progress.swap(progress_);
+    lock.unlock();
+    for (const auto& [level, text] : lines) observer_->on_line(level, text);
+    if (left_out > 0) {
+      observer_->on_line(Level::warning,
+                         std::to_string(left_out) + " lines were left out: they came too fast");
+    }
+    if (progress) observer_->on_progress(*progress);
+    lock.lock();
+  }
+}
+
+}  // namespace penstock

@@ -1,0 +1,53 @@
+// Gives transforms their items: stages nearest to the sinks first, to the worker with the least to
+// do, never more than the next stages have room for. Starts and opens the workers of the pools.
+// Belongs to the loop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "run/failures.hpp"
+#include "run/run_state.hpp"
+
+namespace penstock {
+
+class Dispatcher {
+ public:
+  Dispatcher(RunState& state, Failures& failures);
+
+  // Starts workers that are missing and sends what can be sent. True: something moved.
+  bool turn();
+
+  // The worker of a pool is ready for orders.
+  void open(Worker& worker);
+
+  // A call of a transform has ended; `text` is why it failed.
+  void opened(StageState& stage, Worker& worker, ipc::Ending ending, penstock_failure failure,
+              const std::string& text);
+
+  // A worker that runs transforms is gone. `worked`: it had ended a call.
+  void died(const Worker& worker);
+
+  // When the next worker may be started (0: none waits).
+  std::uint64_t next_due() const;
+
+ private:
+  struct PoolState {
+    std::vector<StageIndex> stages;  // transforms in it, those nearest to the sinks first
+    unsigned workers = 0;            // that are there
+    std::uint64_t not_before = 0;    // no new one until then, ns
+    unsigned open_failures = 0;      // in a row
+  };
+
+  bool start_missing(std::size_t pool);
+  bool serve(PoolState& pool, std::size_t index);
+  bool send(StageState& stage, Worker& worker);
+  static std::size_t window(const Worker& worker);
+
+  RunState& state_;
+  Failures& failures_;
+  std::vector<PoolState> pools_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,176 @@
+#include "run/intake.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace penstock {
+namespace {
+
+// Two calls at a time, so that a source works while the engine takes what it brought.
+constexpr std::uint32_t kCallsAhead = 2;
+constexpr std::uint64_t kWantAtMost = 256;
+constexpr std::uint64_t kWantAtFirst = 16;  // until it is known how large its items are
+constexpr std::uint64_t kPauseNs = 1'000'000;
+constexpr std::uint64_t kLongestPauseNs = 50'000'000;
+
+}  // namespace
+
+void Intake::attach(StageIndex stage, EngineSource& source) { engine_sources_[stage] = &source; }
+
+bool Intake::turn() {
+  if (!state_.taking || state_.ending) return false;
+  bool moved = false;
+  for (StageState& stage : state_.stages) {
+    if (!stage.is(TaskKind::source) || stage.ended) continue;
+    if (state_.limit > 0 && stage.produced >= state_.limit) {
+      stage.ended = stage.asking == 0;
+      continue;
+    }
+    const auto own = engine_sources_.find(stage.index);
+    moved |= own != engine_sources_.end() ? take_from(stage, *own->second) : ask(stage);
+  }
+  return moved;
+}
+
+bool Intake::ask(StageState& stage) {
+  PinnedState& pinned = stage.pinned;
+  if (pinned.phase != Phase::open || stage.asking >= kCallsAhead) return false;
+  if (state_.now < std::max(stage.ask_again_at, pinned.not_before) || !stage.spools.empty()) {
+    return false;
+  }
+  const std::uint64_t most = stage.produced == 0 ? kWantAtFirst : kWantAtMost;
+  const std::uint64_t room = state_.room_after(stage);
+  // Not for a few: a call brings many items as cheaply as one.
+  std::uint64_t bound = most;
+  for (const std::size_t reader : stage.plan->readers) {
+    bound = std::min<std::uint64_t>(bound, state_.stages[reader].plan->queue.items / 4);
+  }
+  std::uint64_t want = std::min(room, most);
+  if (state_.limit > 0) want = std::min(want, state_.limit - stage.produced - stage.asked);
+  if (want == 0 || (stage.asking > 0 && want < bound)) return false;
+
+  Call call;
+  call.kind = ipc::Kind::produce;
+  call.stage = stage.index;
+  call.amount = want;
+  state_.call(*pinned.worker, ipc::numbered(ipc::Kind::produce, want), call);
+  ++stage.asking;
+  stage.asked += static_cast<std::uint32_t>(want);
+  state_.expect(stage, static_cast<std::int64_t>(want));
+  return true;
+}
+
+bool Intake::take_from(StageState& stage, EngineSource& source) {
+  bool moved = false;
+  for (std::uint64_t room = state_.room_after(stage); room > 0; --room) {
+    if (state_.limit > 0 && stage.produced >= state_.limit) break;
+    Payload payload;
+    if (!source.next(payload)) {
+      if (!source.problem().empty()) state_.end_early(Status::gave_up, source.problem());
+      stage.ended = source.over();
+      return moved || stage.ended;
+    }
+    delivery_.emit(stage, payload, ++stage.produced);  // as people count lines
+    moved = true;
+  }
+  return moved;
+}
+
+Result<void> Intake::produced(StageState& stage, Worker& worker, const Call& call, bool end) {
+  --stage.asking;
+  stage.asked -= static_cast<std::uint32_t>(call.amount);
+  state_.expect(stage, -static_cast<std::int64_t>(call.amount));
+  const std::uint64_t before = stage.produced;
+  std::vector<Output> made;
+  if (auto checked = delivery_.check(worker, stage, kNoItem, worker.outputs, made); !checked) {
+    return checked.error();
+  }
+  worker.outputs.clear();
+  for (const Output& output : made) {
+    if (state_.limit > 0 && stage.produced >= state_.limit) {
+      delivery_.release(output);
+    } else {
+      delivery_.deliver(stage, Origin{}, output, stage.produced);
+    }
+  }
+  if (stage.produced == before && !end) {
+    // It has nothing now: asked again after a while, later each time.
+    stage.empty_answers = std::min(stage.empty_answers + 1, 6u);
+    stage.ask_again_at =
+        state_.now + std::min(kPauseNs << (stage.empty_answers - 1), kLongestPauseNs);
+  } else {
+    stage.empty_answers = 0;
+  }
+  // Calls that were sent before the end was known bring nothing.
+  stage.ended = stage.ended || end;
+  return {};
+}
+
+void Intake::want_input(StageState& stage) {
+  if (!input_.open(stage.index)) {
+    state_.end_early(Status::refused, "stage `" + stage.plan->name +
+                                          "`: the standard input is read by another source; only "
+                                          "one can");
+    return;
+  }
+  feed_.wanted = true;
+  feed(stage);
+}
+
+void Intake::feed(StageState& stage) {
+  if (!feed_.wanted || !input_.used_by(stage.index) || stage.pinned.worker == nullptr) return;
+  Worker& worker = *stage.pinned.worker;
+  if (!input_.problem().empty()) {
+    state_.end_early(Status::gave_up, "stage `" + stage.plan->name + "`: " + input_.problem());
+    return;
+  }
+  bool fed = false;
+  for (const auto& piece : input_.pieces()) {
+    if (piece.number < feed_.next_piece) continue;
+    ipc::Descriptor descriptor;
+    descriptor.kind = ipc::Kind::feed;
+    descriptor.stage = stage.index;
+    // In order, the number and the place of a piece are known to the worker from the first one.
+    descriptor.call = piece.position;
+    const Payload payload = Payload::of_block(piece.block, 0, piece.size);
+    if (auto attached = state_.attach(worker, payload, descriptor); !attached) {
+      state_.end_early(Status::lack, attached.error().what());
+      return;
+    }
+    auto ref = descriptor.block();
+    ref.piece = piece.number;
+    descriptor.set_block(ref);
+    worker.link.send(descriptor);
+    feed_.next_piece = piece.number + 1;
+    fed = true;
+  }
+  if (input_.at_end() && !feed_.end_told) {
+    feed_.end_told = true;
+    ipc::Descriptor descriptor;
+    descriptor.kind = ipc::Kind::feed_end;
+    descriptor.stage = stage.index;
+    worker.link.send(descriptor);
+    fed = true;
+  }
+  if (fed) stage.ask_again_at = 0;
+}
+
+void Intake::forget_calls(StageState& stage) {
+  state_.expect(stage, -static_cast<std::int64_t>(stage.asked));
+  stage.asking = 0;
+  stage.asked = 0;
+  if (input_.used_by(stage.index)) feed_ = Feed{};  // the next worker asks for it anew
+}
+
+std::uint64_t Intake::next_due() const {
+  std::uint64_t due = 0;
+  for (const StageState& stage : state_.stages) {
+    if (!stage.is(TaskKind::source) || stage.ended || stage.asking > 0) continue;
+    if (stage.ask_again_at > state_.now && (due == 0 || stage.ask_again_at < due)) {
+      due = stage.ask_again_at;
+    }
+  }
+  return due;
+}
+
+}  // namespace penstock

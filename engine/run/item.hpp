@@ -1,0 +1,97 @@
+// An item on its way to one stage, and what it carries. Items form trees: what a call emits are
+// children of the item it was given, and an item ends when its own call and all its children have
+// ended. An output that several stages read is one item for each of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "ipc/message.hpp"
+#include "pool/extent_table.hpp"
+
+namespace penstock {
+
+using ItemIndex = std::uint32_t;
+inline constexpr ItemIndex kNoItem = UINT32_MAX;
+using StageIndex = std::uint16_t;
+inline constexpr StageIndex kNoStage = UINT16_MAX;
+
+// Bytes in the descriptor itself, or a part of a block that the item holds.
+struct Payload {
+  struct Part {
+    std::uint64_t offset;  // in the block
+    std::uint64_t size;
+  };
+
+  ipc::Where where = ipc::Where::nothing;
+  std::uint8_t inline_size = 0;
+  BlockId block = kNoBlock;
+  union {
+    alignas(16) std::byte here[ipc::kInlineBytes] = {};
+    Part part;
+  };
+
+  std::uint64_t size() const { return where == ipc::Where::block ? part.size : inline_size; }
+  std::span<const std::byte> inline_bytes() const { return std::span(here, inline_size); }
+
+  static Payload of_bytes(std::span<const std::byte> bytes) {  // at most kInlineBytes
+    Payload payload;
+    payload.where = ipc::Where::here;
+    payload.inline_size = static_cast<std::uint8_t>(bytes.size());
+    if (!bytes.empty()) std::memcpy(payload.here, bytes.data(), bytes.size());
+    return payload;
+  }
+  static Payload of_block(BlockId block, std::uint64_t offset, std::uint64_t size) {
+    Payload payload;
+    payload.where = ipc::Where::block;
+    payload.block = block;
+    payload.part = {offset, size};
+    return payload;
+  }
+};
+
+// An output that has been checked: its block is held until it is delivered or released.
+struct Output {
+  Payload payload;         // or the page
+  std::uint32_t page = 0;  // descriptors in the page; 0: it is an output itself
+  Payload given;           // of a page: what the call was given, of which outputs may be parts
+  WorkerId maker = 0;      // of a page: pinned
+};
+
+struct Item {
+  Payload payload;
+  std::uint64_t number = 0;       // of a source item; else the index of the emit
+  ItemIndex parent = kNoItem;     // none: a source item, or what a stateful stage made
+  ItemIndex next = kNoItem;       // in whatever list it stands
+  std::uint32_t children = 0;     // that have not ended
+  std::uint32_t snapshot = 0;     // of what a stateful stage made: counted from 1
+  StageIndex made_by = kNoStage;
+  StageIndex stage = kNoStage;    // that it goes to; none: it only joins its children
+  std::uint8_t attempts = 0;      // calls that have been charged to it or are under way
+  bool ended = false;             // its own call
+  bool dead = false;              // it or a child was given up
+  bool failed = false;            // has an entry in the book of causes
+};
+
+// First in, first out, linked through Item::next. The items belong to the ledger.
+class Ledger;
+class ItemList {
+ public:
+  bool empty() const { return head_ == kNoItem; }
+  std::size_t size() const { return size_; }
+  ItemIndex front() const { return head_; }
+  void push_back(Ledger& ledger, ItemIndex item);
+  void push_front(Ledger& ledger, ItemIndex item);
+  ItemIndex pop_front(Ledger& ledger);
+  // All of `other`, in its order, before what is here.
+  void prepend(Ledger& ledger, ItemList& other);
+
+ private:
+  ItemIndex head_ = kNoItem;
+  ItemIndex tail_ = kNoItem;
+  std::size_t size_ = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,79 @@
+// The engine's account of every item: in = done + dead + pending, for the run and for each stage, at
+// any moment. Items stand in slabs that are used again, so its memory follows the number of items
+// on their way and not of those that have passed. Belongs to the loop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "run/item.hpp"
+
+namespace penstock {
+
+struct Account {
+  std::uint64_t in = 0;
+  std::uint64_t done = 0;
+  std::uint64_t dead = 0;
+  std::uint64_t skipped = 0;  // among done
+  std::uint64_t retried = 0;  // calls beyond the first
+
+  std::uint64_t pending() const { return in - done - dead; }
+};
+
+class Ledger {
+ public:
+  Ledger(std::vector<std::string> stage_names, ExtentTable& extents)
+      : names_(std::move(stage_names)), stages_(names_.size()), extents_(extents) {}
+
+  // Hears of each source item that has ended.
+  std::function<void(std::uint64_t number)> on_root_ended;
+
+  Item& at(ItemIndex index) { return slabs_[index / kSlab][index % kSlab]; }
+
+  // A new item for `stage`, taking over one holder of the payload's block.
+  ItemIndex add(const Payload& payload, StageIndex stage, StageIndex made_by, std::uint64_t number,
+                ItemIndex parent);
+  // A source item: counted in.
+  void count_source_item() { ++run_.in; }
+
+  // The item's own call is over and everything it made is a child by now. `dead`: it was given up.
+  void end(ItemIndex index, bool dead, bool skipped = false);
+
+  // Keeps an item from ending although its call is over: more of what it made is still to come.
+  void hold(ItemIndex index) { ++at(index).children; }
+  void unhold(ItemIndex index);
+
+  // Something that it made is lost, without ever having been an item.
+  void mark_dead(ItemIndex index) { at(index).dead = true; }
+
+  // Its payload is not needed any more, though the item goes on.
+  void release_payload(Item& item);
+
+  // "chunks:17/counts:0"
+  std::string id(ItemIndex index);
+
+  Account& run() { return run_; }
+  const Account& run() const { return run_; }
+  Account& stage(StageIndex stage) { return stages_[stage]; }
+  const Account& stage(StageIndex stage) const { return stages_[stage]; }
+  const std::string& stage_name(StageIndex stage) const { return names_[stage]; }
+  std::uint64_t live() const { return live_; }
+
+ private:
+  static constexpr std::uint32_t kSlab = 4096;
+
+  void end_subtree(ItemIndex index);
+
+  std::vector<std::string> names_;
+  std::vector<Account> stages_;
+  Account run_;
+  ExtentTable& extents_;
+  std::vector<std::unique_ptr<Item[]>> slabs_;
+  std::vector<ItemIndex> spare_;
+  std::uint64_t live_ = 0;
+};
+
+}  // namespace penstock

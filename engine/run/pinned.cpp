@@ -1,0 +1,201 @@
+#include "run/pinned.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+
+namespace penstock {
+namespace {
+
+constexpr std::uint64_t kMs = 1'000'000;
+constexpr std::uint64_t kEpochNs = 20 * kMs;       // written data survives any process
+constexpr std::uint64_t kSyncNs = 1000 * kMs;      // and so much later a loss of power
+constexpr std::size_t kRetainAtMost = 32 * 1024;   // items between two marks
+constexpr std::uint64_t kRetainBytes = 64u << 20;  // of a sink; a stateful stage says its own
+constexpr std::uint32_t kCallsAhead = 256;
+
+std::uint64_t retain_bytes(const StageState& stage) {
+  return stage.is(TaskKind::stateful) ? stage.plan->snapshot.bytes : kRetainBytes;
+}
+
+std::uint64_t mark_every(const StageState& stage) {
+  return stage.is(TaskKind::stateful)
+             ? static_cast<std::uint64_t>(stage.plan->snapshot.every.count()) * kMs
+             : kEpochNs;
+}
+
+}  // namespace
+
+void Pinned::attach(StageIndex stage, EngineSink& sink) { engine_sinks_[stage] = &sink; }
+
+bool Pinned::keeps(const StageState& stage) const {
+  const TaskDescription& task = stage.plan->task;
+  return task.kind == TaskKind::sink ? task.has_commit() : task.has_snapshot();
+}
+
+bool Pinned::settled(const StageState& stage) const {
+  const PinnedState& pinned = stage.pinned;
+  if (pinned.worker == nullptr) return true;
+  if (!pinned.worker->calls.empty()) return false;
+  return pinned.phase != Phase::open || !stage.is(TaskKind::sink) || pinned.retained.empty();
+}
+
+bool Pinned::turn() {
+  bool moved = false;
+  for (StageState& stage : state_.stages) {
+    if (const auto own = engine_sinks_.find(stage.index); own != engine_sinks_.end()) {
+      moved |= take_in_engine(stage, *own->second);
+      continue;
+    }
+    if (!stage.is_pinned()) continue;
+    PinnedState& pinned = stage.pinned;
+    if (pinned.phase == Phase::down && !state_.ending && state_.now >= pinned.not_before) {
+      moved = true;
+      if (pinned.worker != nullptr) {
+        open(stage, *pinned.worker);
+        continue;
+      }
+      const PoolPlan& pool = state_.plan.pools[stage.plan->pool];
+      WorkerOptions options;
+      options.pool = stage.plan->pool;
+      options.stage = stage.index;
+      options.memory = pool.memory;
+      options.env = pool.env;
+      options.standard_output = stage.is(TaskKind::sink);
+      auto worker = state_.fleet->start(options);
+      if (!worker) {
+        state_.end_early(Status::lack, worker.error().what());
+        return moved;
+      }
+      pinned.worker = worker.value();
+      pinned.phase = Phase::starting;
+    }
+    if (pinned.phase == Phase::open) moved |= serve(stage);
+  }
+  return moved;
+}
+
+bool Pinned::serve(StageState& stage) {
+  PinnedState& pinned = stage.pinned;
+  if (stage.is(TaskKind::source)) {
+    if (!stage.ended || stage.asking > 0 || !stage.spools.empty()) return false;
+    simple_call(stage, ipc::Kind::close);
+    pinned.phase = Phase::closing;
+    return true;
+  }
+
+  bool moved = false;
+  const bool full = pinned.retained.size() >= kRetainAtMost ||
+                    pinned.retained_bytes >= retain_bytes(stage);
+  while (!state_.ending && !full && !stage.queue.empty() && stage.running < kCallsAhead &&
+         state_.now >= pinned.not_before &&
+         (stage.is(TaskKind::sink) || state_.room_after(stage) > stage.running)) {
+    if (!state_.send_item(stage, *pinned.worker)) return moved;
+    moved = true;
+  }
+  if (pinned.marking) return moved;
+
+  const bool drained = stage.upstream_over && stage.queue.empty() && stage.running == 0;
+  const bool all_marked = pinned.retained.empty() && (!stage.is(TaskKind::sink) || pinned.last_mark);
+  if (drained && !state_.ending && (all_marked || !keeps(stage))) {
+    simple_call(stage, ipc::Kind::finish);
+    pinned.phase = Phase::finishing;
+    return true;
+  }
+  if (keeps(stage) && (mark_is_due(stage) || drained)) {
+    ask_for_mark(stage, drained && !state_.ending);
+    return true;
+  }
+  return moved;
+}
+
+bool Pinned::mark_is_due(const StageState& stage) const {
+  const PinnedState& pinned = stage.pinned;
+  if (pinned.retained.empty()) return false;
+  return state_.now >= pinned.marked_at + mark_every(stage) ||
+         pinned.retained.size() >= kRetainAtMost || pinned.retained_bytes >= retain_bytes(stage) ||
+         (state_.ending && stage.is(TaskKind::sink));
+}
+
+void Pinned::ask_for_mark(StageState& stage, bool last) {
+  PinnedState& pinned = stage.pinned;
+  Call call;
+  call.stage = stage.index;
+  call.amount = pinned.mark.number + 1;
+  ipc::Descriptor descriptor;
+  if (stage.is(TaskKind::sink)) {
+    call.kind = ipc::Kind::commit;
+    const bool sync = last || state_.ending || state_.now >= pinned.synced_at + kSyncNs;
+    if (sync) pinned.synced_at = state_.now;
+    descriptor = ipc::numbered(ipc::Kind::commit, call.amount);
+    unsigned flags = 0;
+    if (sync) flags |= PENSTOCK_EPOCH_SYNC;
+    if (last) flags |= PENSTOCK_EPOCH_LAST;
+    descriptor.extra = static_cast<std::uint16_t>(flags);
+    pinned.last_mark = last;
+  } else {
+    call.kind = ipc::Kind::snapshot;
+  }
+  pinned.marking = true;
+  pinned.covered = pinned.retained.size() + stage.running;
+  state_.call(*pinned.worker, descriptor, call);
+}
+
+void Pinned::simple_call(StageState& stage, ipc::Kind kind) {
+  Call call;
+  call.kind = kind;
+  call.stage = stage.index;
+  state_.call(*stage.pinned.worker, ipc::Descriptor{}, call);
+}
+
+bool Pinned::take_in_engine(StageState& stage, EngineSink& sink) {
+  bool moved = false;
+  const auto fail = [&](const Error& error) {
+    state_.end_early(Status::lack, "stage `" + stage.plan->name + "`: " + error.what());
+    return true;
+  };
+  while (!stage.queue.empty() && sink.ready()) {
+    const ItemIndex index = state_.dequeue(stage);
+    const Item& item = state_.ledger.at(index);
+    auto bytes = state_.read(item.payload, UINT64_MAX);
+    ItemIndex root = index;
+    while (state_.ledger.at(root).parent != kNoItem) root = state_.ledger.at(root).parent;
+    auto taken = bytes ? sink.take(state_.ledger.at(root).number, std::move(bytes.value()))
+                       : Result<void>(bytes.error());
+    if (!taken) {
+      state_.enqueue_first(index);
+      return fail(taken.error());
+    }
+    state_.ledger.end(index, false);
+    moved = true;
+  }
+  if (moved || stage.pinned.phase == Phase::closed || state_.ending) return moved;
+  if (!stage.upstream_over) {
+    const auto flushed = sink.flush();
+    return flushed ? false : fail(flushed.error());
+  }
+  const auto finished = sink.finish();
+  if (!finished) return fail(finished.error());
+  if (finished.value()) stage.pinned.phase = Phase::closed;
+  return finished.value();
+}
+
+std::uint64_t Pinned::next_due() const {
+  std::uint64_t due = 0;
+  const auto at = [&](std::uint64_t when) {
+    if (due == 0 || when < due) due = std::max<std::uint64_t>(when, 1);
+  };
+  for (const StageState& stage : state_.stages) {
+    // Whether an output takes more again is not told: it is looked at.
+    if (engine_sinks_.contains(stage.index)) at(state_.now + 2 * kMs);
+    if (!stage.is_pinned()) continue;
+    const PinnedState& pinned = stage.pinned;
+    if (pinned.not_before > state_.now) at(pinned.not_before);
+    if (pinned.phase == Phase::open && !pinned.marking && !pinned.retained.empty()) {
+      at(pinned.marked_at + mark_every(stage));
+    }
+  }
+  return due;
+}
+
+}  // namespace penstock

@@ -1,0 +1,238 @@
+#include "run/receiver.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ipc/arena.hpp"
+
+namespace penstock {
+namespace {
+
+constexpr unsigned kAtATime = 1024;  // descriptors of one worker, before the others have their turn
+
+// A worker keeps few outputs of a call in the ring and the rest in pages; more is a lie.
+constexpr std::size_t kOutputsAtMost = 1u << 16;
+
+}  // namespace
+
+bool Receiver::turn() {
+  bool moved = false;
+  for (const auto& [id, worker] : state_.fleet->workers()) moved |= receive(*worker);
+  return moved;
+}
+
+bool Receiver::receive(Worker& worker) {
+  if (worker.lied) return false;
+  const std::uint64_t began = worker.head_since;
+  const std::uint64_t finished = worker.finished;
+  ipc::Descriptor descriptor;
+  unsigned count = 0;
+  while (count < kAtATime && !worker.lied && worker.link.receive(descriptor)) {
+    handle(worker, descriptor);
+    ++count;
+  }
+  worker.link.release();
+  if (worker.link.lied()) state_.distrust(worker, "a ring cursor that cannot be");
+  if (const std::uint64_t calls = worker.finished - finished; calls > 0) {
+    const double each = static_cast<double>(state_.now - began) / static_cast<double>(calls);
+    worker.call_ns = worker.call_ns > 0 ? 0.75 * worker.call_ns + 0.25 * each : each;
+  }
+  return count > 0;
+}
+
+void Receiver::drain(Worker& worker) {
+  worker.link.accept_unpublished();
+  while (receive(worker)) {
+  }
+}
+
+void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
+  switch (descriptor.kind) {
+    case ipc::Kind::ready:
+      if (worker.state != Worker::State::starting) {
+        return state_.distrust(worker, "it was ready twice");
+      }
+      worker.state = Worker::State::opening;
+      if (worker.stage) {
+        pinned_.open(state_.stages[*worker.stage], worker);
+      } else {
+        dispatcher_.open(worker);
+      }
+      return;
+    case ipc::Kind::output:
+    case ipc::Kind::page:
+    case ipc::Kind::answer:
+    case ipc::Kind::position:
+    case ipc::Kind::progress:
+    case ipc::Kind::ask_id:
+    case ipc::Kind::want_input:
+    case ipc::Kind::done: return about_call(worker, descriptor);
+    case ipc::Kind::log: {
+      const Level level = descriptor.extra >= 2   ? Level::warning
+                          : descriptor.extra == 0 ? Level::debug
+                                                  : Level::info;
+      const std::string text = state_.text_of(worker, descriptor);
+      const std::string stage = descriptor.stage < state_.stages.size()
+                                    ? state_.stages[descriptor.stage].plan->name
+                                    : worker.name();
+      return state_.say(level, "[" + stage + "] " + text);
+    }
+    case ipc::Kind::want_extent:
+      if (descriptor.number() == 0) return state_.distrust(worker, "an extent of no bytes");
+      worker.wanted_extent = descriptor.number();
+      if (worker.alive()) grant();
+      return;
+    case ipc::Kind::drop_extent:
+      if (!state_.extents.drop(worker.id, static_cast<std::uint32_t>(descriptor.number()))) {
+        state_.distrust(worker, "it dropped an extent that is not its own");
+      }
+      return;
+    default:
+      return state_.distrust(worker, "a descriptor of kind " +
+                                         std::to_string(static_cast<int>(descriptor.kind)));
+  }
+}
+
+void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
+  if (worker.calls.empty() || worker.calls.front().number != descriptor.call) {
+    return state_.distrust(worker, "it speaks of a call that is not in its hands");
+  }
+  const Call& call = worker.calls.front();
+  switch (descriptor.kind) {
+    case ipc::Kind::output:
+    case ipc::Kind::page:
+      if (worker.outputs.size() >= kOutputsAtMost) {
+        return state_.distrust(worker, "too many outputs of one call");
+      }
+      worker.outputs.push_back(descriptor);
+      return;
+    case ipc::Kind::answer:
+      if (worker.answer) return state_.distrust(worker, "two answers to one call");
+      worker.answer = descriptor;
+      return;
+    case ipc::Kind::position: worker.input_position = descriptor.number(); return;
+    case ipc::Kind::progress: return;
+    case ipc::Kind::ask_id: {
+      const std::string id = call.kind == ipc::Kind::run && !call.unwanted
+                                 ? state_.ledger.id(call.item)
+                                 : state_.stages[call.stage].plan->name;
+      (void)worker.link.send_letter(ipc::LetterKind::id, id);
+      return;
+    }
+    case ipc::Kind::want_input:
+      if (!state_.stages[call.stage].plan->task.reads_input()) {
+        return state_.distrust(worker, "its task does not declare that it reads the input");
+      }
+      return intake_.want_input(state_.stages[call.stage]);
+    default: return complete(worker, descriptor);
+  }
+}
+
+void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
+  const auto ending = static_cast<ipc::Ending>(descriptor.code);
+  std::string text;
+  if (ending == ipc::Ending::failed) text = state_.text_of(worker, descriptor);
+  if (worker.lied) return;  // the call stays in hand, and is charged
+  const Call call = worker.calls.front();
+  if (call.stage >= state_.stages.size()) return;
+  StageState& stage = state_.stages[call.stage];
+  const auto failure = static_cast<penstock_failure>(descriptor.extra);
+
+  Result<void> handled;
+  if (worker.overdue && worker.state == Worker::State::killed && ending == ipc::Ending::failed) {
+    return;  // its time was up already: it is charged with that when the process has ended
+  }
+  if (worker.stage) {
+    worker.calls.pop_front();
+    handled = pinned_.ended(stage, worker, call, ending, failure, text);
+  } else if (call.kind == ipc::Kind::open) {
+    worker.calls.pop_front();
+    dispatcher_.opened(stage, worker, ending, failure, text);
+  } else {
+    worker.calls.pop_front();
+    handled = transformed(stage, worker, call, ending, failure, text);
+  }
+  if (!handled) {
+    worker.calls.push_front(call);
+    return state_.distrust(worker, handled.error().what());
+  }
+  worker.answer.reset();
+  worker.head_since = state_.now;
+  worker.warned = false;
+  ++worker.finished;
+  if (call.kind != ipc::Kind::open) state_.deaths_before_work = 0;
+}
+
+Result<void> Receiver::transformed(StageState& stage, Worker& worker, const Call& call,
+                                   ipc::Ending ending, penstock_failure failure,
+                                   const std::string& text) {
+  if (ending == ipc::Ending::ok) {
+    made_.clear();
+    auto checked = delivery_.check(worker, stage, call.item, worker.outputs, made_);
+    if (!checked) return checked;
+    worker.outputs.clear();
+    std::uint64_t number = 0;
+    for (const Output& output : made_) delivery_.deliver(stage, Origin{call.item, 0}, output, number);
+    state_.ledger.end(call.item, false);
+    state_.given_up_by_crash = 0;
+  } else {
+    delivery_.discard(worker, worker.outputs);
+    auto cause = std::make_shared<Cause>();
+    cause->text = text;
+    cause->message = text;
+    cause->worker = worker.name();
+    cause->seconds = static_cast<double>(state_.now - worker.head_since) / 1e9;
+    failures_.handle(call.item, std::move(cause), failure);
+  }
+  --stage.running;
+  state_.expect(stage, -1);
+  return {};
+}
+
+bool Receiver::grant() {
+  bool moved = false;
+  Worker* first = nullptr;
+  bool somebody_works = false;
+  for (const auto& [id, worker] : state_.fleet->workers()) {
+    if (!worker->alive()) continue;
+    if (worker->wanted_extent == 0) {
+      somebody_works = somebody_works || !worker->calls.empty();
+      continue;
+    }
+    if (state_.extents.affordable(worker->wanted_extent)) {
+      moved |= give(*worker, worker->wanted_extent);
+    } else if (first == nullptr) {
+      first = worker.get();
+    }
+  }
+  if (first == nullptr || somebody_works || moved) return moved;
+  // Nobody can go on. The first one goes over the budget if it alone is within it.
+  if (first->wanted_extent <= state_.extents.budget()) return give(*first, first->wanted_extent);
+  const std::string text = "an item needs " + std::to_string(first->wanted_extent) +
+                           " bytes of shared memory, and `memory` allows " +
+                           std::to_string(state_.extents.budget()) + "; raise `memory`";
+  (void)first->link.send_letter(ipc::LetterKind::refusal, text);
+  first->wanted_extent = 0;
+  return true;
+}
+
+bool Receiver::give(Worker& worker, std::uint64_t bytes) {
+  worker.wanted_extent = 0;
+  const auto refuse = [&](const char* why) {
+    (void)worker.link.send_letter(ipc::LetterKind::refusal, why);
+    return true;
+  };
+  // What the machine cannot have is refused by the kernel; a size without sense, before it.
+  if (bytes > (std::uint64_t{1} << 46)) return refuse("a block of more than 64 TiB");
+  auto extent = state_.extents.create(worker.id, bytes);
+  if (!extent) return refuse(extent.error().what());
+  auto copy = duplicate(state_.extents.fd(extent.value()).get());
+  if (!copy) return refuse(copy.error().what());
+  std::vector<UniqueFd> fds;
+  fds.push_back(std::move(copy.value()));
+  const ipc::ExtentOrder order{extent.value(), state_.extents.size(extent.value())};
+  (void)worker.link.send_letter(ipc::LetterKind::grant, encode(order), std::move(fds));
+  return true;
+}
+
+}  // namespace penstock

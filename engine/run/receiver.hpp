@@ -1,0 +1,55 @@
+// Takes what workers send: copies each descriptor, checks it against the calls that the engine knows
+// to be under way, and hands it to whom it concerns. A worker that says what cannot be is ended, and
+// nothing it says is believed any more. Belongs to the loop.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "run/delivery.hpp"
+#include "run/dispatcher.hpp"
+#include "run/pinned.hpp"
+#include "run/run_state.hpp"
+#include "run/intake.hpp"
+
+namespace penstock {
+
+class Receiver {
+ public:
+  Receiver(RunState& state, Delivery& delivery, Dispatcher& dispatcher, Pinned& pinned,
+           Failures& failures, Intake& intake)
+      : state_(state),
+        delivery_(delivery),
+        dispatcher_(dispatcher),
+        pinned_(pinned),
+        failures_(failures),
+        intake_(intake) {}
+
+  // True: something came.
+  bool turn();
+
+  // Everything that the worker has written, published or not: when it is dead, or late.
+  void drain(Worker& worker);
+
+  // Grants memory to those who wait for it, as far as the budget allows. True: somebody got some.
+  bool grant();
+
+ private:
+  bool receive(Worker& worker);
+  void handle(Worker& worker, const ipc::Descriptor& descriptor);
+  void about_call(Worker& worker, const ipc::Descriptor& descriptor);
+  void complete(Worker& worker, const ipc::Descriptor& descriptor);
+  Result<void> transformed(StageState& stage, Worker& worker, const Call& call,
+                           ipc::Ending ending, penstock_failure failure, const std::string& text);
+  bool give(Worker& worker, std::uint64_t bytes);
+
+  RunState& state_;
+  Delivery& delivery_;
+  Dispatcher& dispatcher_;
+  Pinned& pinned_;
+  Failures& failures_;
+  Intake& intake_;
+  std::vector<Output> made_;  // of the call being completed
+};
+
+}  // namespace penstock

@@ -1,0 +1,256 @@
+#include "run/supervisor.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace penstock {
+namespace {
+
+constexpr std::uint64_t kMs = 1'000'000;
+constexpr std::uint64_t kLongCallNs = 10'000 * kMs;  // then a person is told
+constexpr std::uint64_t kHeldAtMostNs = 5 * kMs;     // results behind which a long call runs
+constexpr std::uint64_t kMemoryEveryNs = 250 * kMs;
+constexpr std::uint64_t kOpenNs = 60'000 * kMs;      // for load and open
+constexpr unsigned kDeathsBeforeWork = 5;            // in a row end the run
+
+// Private memory of a process, without what it shares, in bytes; 0 if it is gone.
+std::uint64_t anonymous_memory(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    unsigned long long kib = 0;
+    if (std::sscanf(line.c_str(), "RssAnon: %llu kB", &kib) == 1) return kib * 1024;
+  }
+  return 0;
+}
+
+// The table is the worker's word: whatever stands in it, nothing here can go wrong.
+std::vector<CodeAddress> code_addresses(const std::vector<std::uint64_t>& frames,
+                                        const std::string& modules) {
+  std::vector<CodeAddress> addresses;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    // A return address may stand behind the call's line, even behind its function.
+    CodeAddress found{{}, i == 0 ? frames[i] : frames[i] - 1};
+    std::istringstream table(modules);
+    for (std::string line; std::getline(table, line);) {
+      unsigned long long start = 0;
+      unsigned long long end = 0;
+      unsigned long long base = 0;
+      int path = 0;
+      if (std::sscanf(line.c_str(), "%llx %llx %llx %n", &start, &end, &base, &path) != 3) continue;
+      if (found.address < start || found.address >= end || base > found.address) continue;
+      found.module = line.substr(static_cast<std::size_t>(path));
+      found.address -= base;
+      break;
+    }
+    addresses.push_back(std::move(found));
+  }
+  return addresses;
+}
+
+std::string seconds(std::uint64_t ns) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g s", static_cast<double>(ns) / 1e9);
+  return text;
+}
+
+}  // namespace
+
+void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
+  receiver_.drain(worker);
+  const bool told = worker.state == Worker::State::stopping ||
+                    (worker.calls.empty() && state_.ending);
+  const bool keeper_lost = end.how == WorkerEnd::How::keeper_lost;
+  std::shared_ptr<Cause> cause;
+
+  // Only the call in hand is charged: the first one, if the worker had begun it.
+  const bool in_hand =
+      !worker.calls.empty() && !worker.calls.front().unwanted &&
+      (worker.lied || worker.link.line().began.load() == worker.calls.front().number);
+  if (!keeper_lost && in_hand && !state_.ending) cause = cause_of(worker, end);
+
+  if (!told && !keeper_lost && !state_.ending) {
+    ++state_.restarts;
+    const std::string who = worker.stage ? "stage `" + state_.stages[*worker.stage].plan->name + "`"
+                                         : "pool `" + state_.plan.pools[worker.pool].name + "`";
+    const std::string how =
+        end.how == WorkerEnd::How::not_started ? end.reason : to_string(end.status);
+    if (!cause) {
+      state_.say(Level::warning, worker.name() + " of " + who + " ended between two calls: " + how +
+                                     "; another one takes its place");
+    }
+    const bool worked = std::any_of(worker.calls.begin(), worker.calls.end(),
+                                    [](const Call& call) { return call.kind == ipc::Kind::run; });
+    if (worker.finished == 0 && !worked && ++state_.deaths_before_work >= kDeathsBeforeWork) {
+      std::string text = who + ": " + std::to_string(kDeathsBeforeWork) +
+                         " workers in a row ended before they could work, the last one: " + how;
+      if (!worker.output.lines().empty()) text += "; it wrote: " + worker.output.lines().back();
+      state_.end_early(state_.taking ? Status::gave_up : Status::refused, text);
+    }
+  }
+  if (keeper_lost && !state_.ending) {
+    state_.say(Level::warning, worker.name() + " was lost together with the keeper; "
+                                               "another one takes its place");
+  }
+
+  if (worker.stage) {
+    pinned_.died(state_.stages[*worker.stage], worker, std::move(cause));
+    return;
+  }
+  // What waited behind the call in hand goes elsewhere at no cost, in its order.
+  for (auto call = worker.calls.rbegin(); call != worker.calls.rend(); ++call) {
+    if (call->kind != ipc::Kind::run) continue;
+    StageState& stage = state_.stages[call->stage];
+    --stage.running;
+    state_.expect(stage, -1);
+    if (cause && &*call == &worker.calls.front()) {
+      failures_.handle(call->item, cause);
+    } else {
+      state_.enqueue_first(call->item);
+    }
+  }
+  dispatcher_.died(worker);
+}
+
+std::shared_ptr<Cause> Supervisor::cause_of(Worker& worker, const WorkerEnd& end) {
+  auto cause = std::make_shared<Cause>();
+  const StageState& stage = state_.stages[worker.calls.front().stage];
+  cause->outcome = worker.overdue ? Outcome::timed_out : Outcome::crashed;
+  cause->text = worker.overdue
+                    ? "timed out after " +
+                          seconds(static_cast<std::uint64_t>(stage.plan->timeout.count()) * kMs)
+                    : (end.status.signal != 0 ? "" : "the process ") + to_string(end.status);
+  cause->signal = end.status.signal;
+  cause->exit = end.status.code;
+  cause->output = worker.output.text();
+  cause->worker = worker.name();
+  cause->seconds = static_cast<double>(state_.now - worker.head_since) / 1e9;
+  if (!worker.reason.empty()) cause->message = worker.reason;
+  look_up_stack(worker, cause);
+  return cause;
+}
+
+void Supervisor::look_up_stack(Worker& worker, const std::shared_ptr<Cause>& cause) {
+  const ipc::CrashRecord& record = worker.link.crash();
+  if (record.signal.load(std::memory_order_acquire) == 0) return;
+  const std::size_t count = std::min<std::size_t>(record.frame_count, ipc::kMaxFrames);
+  const std::vector<std::uint64_t> frames(record.frames, record.frames + count);
+  cause->complete = false;
+  symbolizer_.symbolize(code_addresses(frames, worker.link.modules()),
+                        [this, cause](std::vector<std::string> stack) {
+                          cause->stack = std::move(stack);
+                          cause->complete = true;
+                          failures_.write_letters();
+                        });
+}
+
+void Supervisor::watch() {
+  next_due_ = 0;
+  for (const auto& [id, owned] : state_.fleet->workers()) {
+    Worker& worker = *owned;
+    if (worker.kill_at > 0) {
+      if (state_.now >= worker.kill_at) {
+        worker.kill_at = 0;
+        worker.child.kill(SIGKILL);
+      } else {
+        due(worker.kill_at);
+      }
+    }
+    if (!worker.alive()) continue;
+    if (!worker.calls.empty() || worker.state == Worker::State::starting) watch_call(worker);
+    const PoolPlan& pool = state_.plan.pools[worker.pool];
+    if (pool.recycle_items > 0 && worker.finished >= pool.recycle_items && !worker.stage &&
+        worker.state == Worker::State::serving) {
+      worker.state = Worker::State::leaving;
+    }
+    if (worker.state == Worker::State::leaving && worker.calls.empty()) {
+      worker.link.send(ipc::Descriptor{.kind = ipc::Kind::stop});
+      worker.state = Worker::State::stopping;
+    }
+  }
+  watch_memory();
+}
+
+void Supervisor::watch_call(Worker& worker) {
+  const bool opening = worker.calls.empty() || worker.calls.front().kind == ipc::Kind::open;
+  const StageState* stage =
+      worker.calls.empty() ? nullptr : &state_.stages[worker.calls.front().stage];
+  const std::uint64_t limit =
+      opening ? kOpenNs
+              : static_cast<std::uint64_t>(stage->plan->timeout.count()) * kMs;
+  if (worker.head_since == 0) worker.head_since = state_.now;
+  const std::uint64_t age = state_.now - worker.head_since;
+  if (limit > 0 && age >= limit) {
+    // Before it strikes: has the call ended, or was it begun later than it seemed?
+    const std::uint64_t head = worker.calls.empty() ? 0 : worker.calls.front().number;
+    receiver_.drain(worker);
+    if (worker.lied) return;
+    if ((worker.calls.empty() ? 0 : worker.calls.front().number) != head) return;
+    const ipc::Line& line = worker.link.line();
+    const std::uint64_t began = line.began_at.load();
+    if (line.began.load() == head && began > worker.head_since && began <= state_.now &&
+        state_.now - began < limit) {
+      worker.head_since = began;
+    } else {
+      strike(worker, opening ? "open did not end within " + seconds(limit) : std::string());
+      return;
+    }
+  }
+  // What a worker has done before a long call is not held back by it.
+  if (!opening && age >= kHeldAtMostNs && worker.link.unheard()) receiver_.drain(worker);
+  if (worker.lied || worker.calls.empty()) return;
+  if (limit > 0) due(worker.head_since + limit);
+  if (!opening && age >= kLongCallNs && !worker.warned &&
+      worker.calls.front().kind == ipc::Kind::run && !worker.calls.front().unwanted) {
+    worker.warned = true;
+    state_.say(Level::info, "stage `" + stage->plan->name + "`: item " +
+                                state_.ledger.id(worker.calls.front().item) + " has been running for " +
+                                seconds(age) + " in " + worker.name() + " (pid " +
+                                std::to_string(worker.child.pid()) + ")");
+  } else if (!worker.warned) {
+    due(worker.head_since + kLongCallNs);
+  }
+}
+
+void Supervisor::strike(Worker& worker, const std::string& why) {
+  const PoolPlan& pool = state_.plan.pools[worker.pool];
+  worker.overdue = why.empty();
+  worker.reason = why;
+  worker.kill_at = state_.now + static_cast<std::uint64_t>(pool.grace.count()) * kMs;
+  state_.fleet->kill(worker, SIGTERM);
+  due(worker.kill_at);
+}
+
+void Supervisor::watch_memory() {
+  if (state_.now < memory_seen_at_ + kMemoryEveryNs) return;
+  memory_seen_at_ = state_.now;
+  bool watched = false;
+  for (const auto& [id, owned] : state_.fleet->workers()) {
+    Worker& worker = *owned;
+    const PoolPlan& pool = state_.plan.pools[worker.pool];
+    if (!worker.alive() || (pool.memory == 0 && pool.recycle_memory == 0)) continue;
+    watched = true;
+    const std::uint64_t used = anonymous_memory(worker.child.pid());
+    if (pool.memory > 0 && used > pool.memory) {
+      worker.reason = "it used " + std::to_string(used >> 20) + " MiB of private memory; the pool's " +
+                      "`memory` allows " + std::to_string(pool.memory >> 20) + " MiB";
+      state_.fleet->kill(worker, SIGKILL);
+    } else if (pool.recycle_memory > 0 && used > pool.recycle_memory && !worker.stage &&
+               worker.state == Worker::State::serving) {
+      worker.state = Worker::State::leaving;
+    }
+  }
+  if (watched) due(state_.now + kMemoryEveryNs);
+}
+
+void Supervisor::forgive(std::uint64_t ns) {
+  for (const auto& [id, worker] : state_.fleet->workers()) {
+    worker->head_since += ns;
+    if (worker->kill_at > 0) worker->kill_at += ns;
+  }
+}
+
+}  // namespace penstock

@@ -1,0 +1,117 @@
+#include "worker/call_loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ipc/doorbell.hpp"
+#include "worker/crash.hpp"
+
+namespace penstock {
+
+void CallLoop::run() {
+  for (;;) {
+    const ipc::Descriptor descriptor = connection_.next();
+    switch (descriptor.kind) {
+      case ipc::Kind::stop: connection_.publish(); return;
+      case ipc::Kind::feed: feed(descriptor); break;
+      case ipc::Kind::feed_end:
+        if (const auto stage = stages_.find(descriptor.stage); stage != stages_.end()) {
+          stage->second->host().input_stream().ended = true;
+        }
+        break;
+      default: call(descriptor); break;
+    }
+  }
+}
+
+void CallLoop::call(const ipc::Descriptor& descriptor) {
+  const std::uint64_t began = ipc::monotonic_ns();
+  connection_.line().begin(descriptor.call, began);
+
+  TaskHost* stage = nullptr;
+  std::string problem;
+  const ipc::Ending ending = perform(descriptor, stage, problem);
+  ipc::Descriptor done;
+  done.kind = ipc::Kind::done;
+  done.stage = descriptor.stage;
+  done.call = descriptor.call;
+  done.code = static_cast<std::uint8_t>(ending);
+  if (ending == ipc::Ending::failed) {
+    const bool told = stage != nullptr && stage->host().failed();
+    done.extra = static_cast<std::uint16_t>(told ? stage->host().failure()
+                                                 : std::uint32_t{PENSTOCK_FAIL_PERMANENT});
+    connection_.attach(done, told ? stage->host().message() : problem);
+  }
+  connection_.send(done);
+  connection_.line().end(descriptor.call, connection_.ring_tail());
+
+  const std::uint64_t now = ipc::monotonic_ns();
+  if (connection_.unpublished() >= ipc::kPublishEvery || now - published_at_ >= ipc::kHoldNs ||
+      !connection_.has_next()) {
+    connection_.publish();
+    published_at_ = now;
+  }
+}
+
+ipc::Ending CallLoop::perform(const ipc::Descriptor& descriptor, TaskHost*& stage,
+                              std::string& problem) {
+  if (descriptor.kind == ipc::Kind::open) {
+    auto prepared = prepare();
+    if (!prepared) {
+      problem = prepared.error().what();
+      return ipc::Ending::failed;
+    }
+    stage = prepared.value();
+    return stage->open(descriptor.call);
+  }
+  const auto found = stages_.find(descriptor.stage);
+  if (found == stages_.end() || !found->second->usable()) return ipc::Ending::unrun;
+  stage = found->second.get();
+  switch (descriptor.kind) {
+    case ipc::Kind::run: return stage->run(descriptor);
+    case ipc::Kind::produce: return stage->produce(descriptor.call, descriptor.number());
+    case ipc::Kind::finish: return stage->finish(descriptor.call);
+    case ipc::Kind::snapshot: return stage->snapshot(descriptor.call);
+    case ipc::Kind::commit:
+      return stage->commit(descriptor.call, descriptor.number(), descriptor.extra);
+    case ipc::Kind::close: return stage->close(descriptor.call);
+    default: problem = "a call of an unknown kind"; return ipc::Ending::failed;
+  }
+}
+
+Result<TaskHost*> CallLoop::prepare() {
+  const ipc::Letter letter = connection_.wait_letter(ipc::LetterKind::stage);
+  auto order = ipc::decode_stage(letter.body);
+  if (!order) return order.error();
+  auto& library = libraries_[order->library];
+  if (!library) {
+    auto opened = Library::open(order->library);
+    if (!opened) return Error(Status::refused, order->library + ": " + opened.error().what());
+    library = std::make_unique<Library>(std::move(opened.value()));
+    note_modules(connection_.home());
+  }
+  auto tasks = library->tasks();
+  if (!tasks) return Error(Status::refused, order->library + ": " + tasks.error().what());
+  const penstock_task* task = tasks->find(order->task);
+  if (task == nullptr) {
+    return Error(Status::refused, order->library + ": it has no task `" + order->task +
+                                      "` any more; the file was replaced during the run");
+  }
+  const std::uint16_t index = order->stage;
+  auto& stage = stages_[index];
+  stage.reset();  // an earlier instance ends before the next one begins
+  stage = std::make_unique<TaskHost>(connection_, std::move(order.value()), *task);
+  return stage.get();
+}
+
+void CallLoop::feed(const ipc::Descriptor& descriptor) {
+  const auto stage = stages_.find(descriptor.stage);
+  if (stage == stages_.end()) return;
+  const ipc::BlockRef block = descriptor.block();
+  auto data = connection_.view(block);
+  if (!data) return;
+  stage->second->host().input_stream().feed(
+      {block.piece, descriptor.call, data.value(), block.size});
+}
+
+}  // namespace penstock

@@ -1,0 +1,34 @@
+// What a worker does: takes calls off its ring, one after the other, and answers them, until it is
+// told to stop. One thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "plugin/library.hpp"
+#include "worker/connection.hpp"
+#include "worker/task_host.hpp"
+
+namespace penstock {
+
+class CallLoop {
+ public:
+  explicit CallLoop(Connection& connection) : connection_(connection) {}
+
+  // Returns when the engine says stop.
+  void run();
+
+ private:
+  void call(const ipc::Descriptor& descriptor);
+  ipc::Ending perform(const ipc::Descriptor& descriptor, TaskHost*& stage, std::string& problem);
+  Result<TaskHost*> prepare();
+  void feed(const ipc::Descriptor& descriptor);
+
+  Connection& connection_;
+  std::map<std::string, std::unique_ptr<Library>> libraries_;
+  std::map<std::uint16_t, std::unique_ptr<TaskHost>> stages_;
+  std::uint64_t published_at_ = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,203 @@
+#include "worker/connection.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "ipc/doorbell.hpp"
+
+namespace penstock {
+namespace {
+
+constexpr std::uint64_t kSleepNs = 1'000'000'000;
+constexpr int kLost = 70;  // exit code of a worker without an engine
+
+[[noreturn]] void lost(const char* why) {
+  std::fprintf(stderr, "penstock-worker: %s\n", why);
+  ::_exit(kLost);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::open() {
+  std::unique_ptr<Connection> connection(new Connection(UniqueFd(ipc::kChannelFd)));
+  if (auto greeted = connection->greet(); !greeted) return greeted.error();
+  return connection;
+}
+
+Result<void> Connection::greet() {
+  auto letter = channel_.receive();
+  if (!letter) return letter.error();
+  if (letter->kind != static_cast<std::uint32_t>(ipc::LetterKind::hello) ||
+      letter->fds.size() < 4) {
+    return Error(Status::gave_up, "the first letter is no hello");
+  }
+  auto hello = ipc::decode_hello(letter->body);
+  if (!hello) return hello.error();
+  anonymous_limit_ = hello->anonymous_limit;
+  auto board = ipc::map_readable(letter->fds[0], sizeof(ipc::Board));
+  if (!board) return board.error();
+  auto engine_home = ipc::map_readable(letter->fds[1], sizeof(ipc::EngineHome));
+  if (!engine_home) return engine_home.error();
+  auto own = ipc::map_owned(letter->fds[2], ipc::kWorkerHomeBytes);
+  if (!own) return own.error();
+  board_ = std::move(board.value());
+  engine_home_ = std::move(engine_home.value());
+  bell_ = std::move(letter->fds[3]);
+  if (letter->fds.size() > 4) standard_output_ = std::move(letter->fds[4]);
+
+  home_data_ = own->data();
+  new (home_data_) ipc::WorkerHome{};
+  writer_ = ipc::RingWriter(&home().ring, &engine().head);
+  reader_ = ipc::RingReader(&engine().ring, &home().head);
+  arena_.adopt({hello->home_extent, std::move(own.value())}, ipc::kWorkerHomeReserved);
+  send(ipc::Descriptor{.kind = ipc::Kind::ready});
+  publish();
+  return {};
+}
+
+ipc::Descriptor Connection::next() {
+  for (;;) {
+    pump();
+    if (!arrived_.empty()) {
+      const ipc::Descriptor descriptor = arrived_.front();
+      arrived_.pop_front();
+      return descriptor;
+    }
+    publish();
+    if (ipc::look_for([this] { return reader_.has_next(); })) continue;
+    home().sleeping.store(1, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!reader_.has_next()) ipc::sleep_on(engine().ring.tail, reader_.position(), kSleepNs);
+    home().sleeping.store(0, std::memory_order_relaxed);
+  }
+}
+
+bool Connection::has_next() {
+  pump();
+  return !arrived_.empty();
+}
+
+// Takes everything off the ring: what is about memory counts at once, even in the midst of a call.
+void Connection::pump() {
+  ipc::Descriptor descriptor;
+  bool any = false;
+  while (reader_.pop(descriptor)) {
+    any = true;
+    if (descriptor.kind == ipc::Kind::free_blocks) {
+      ipc::FreedBlock freed[ipc::kFreedPerDescriptor];
+      std::memcpy(freed, descriptor.body, sizeof freed);
+      for (std::size_t i = 0; i < descriptor.extra && i < ipc::kFreedPerDescriptor; ++i) {
+        arena_.free(freed[i].extent, std::uint64_t{freed[i].offset64} * 64);
+      }
+    } else if (descriptor.kind == ipc::Kind::forget) {
+      mapped_.erase(static_cast<std::uint32_t>(descriptor.number()));
+    } else {
+      arrived_.push_back(descriptor);
+    }
+  }
+  if (reader_.broken()) lost("the engine's ring is damaged");
+  if (any) reader_.release();
+}
+
+void Connection::send(const ipc::Descriptor& descriptor) {
+  while (writer_.room() == 0) {
+    if (writer_.broken()) lost("the engine's ring is damaged");
+    publish();
+    ipc::yield_cpu();
+  }
+  writer_.push(descriptor);
+}
+
+void Connection::publish() {
+  if (!writer_.has_unpublished()) return;
+  writer_.publish();
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const auto& sleeping = reinterpret_cast<const ipc::Board*>(board_.data())->sleeping;
+  if (sleeping.load(std::memory_order_relaxed) != 0) ipc::ring_bell(bell_);
+}
+
+void Connection::attach(ipc::Descriptor& descriptor, std::string_view text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  if (descriptor.set_inline(bytes)) return;
+  auto block = arena_.allocate(bytes.size());
+  if (!block) {
+    descriptor.set_inline(bytes.first(ipc::kInlineBytes));
+    return;
+  }
+  std::memcpy(block->data, bytes.data(), bytes.size());
+  descriptor.set_block(block->ref);
+}
+
+ipc::Letter Connection::wait_letter(ipc::LetterKind kind) {
+  const auto wanted = static_cast<std::uint32_t>(kind);
+  for (auto letter = letters_.begin(); letter != letters_.end(); ++letter) {
+    if (letter->kind != wanted) continue;
+    ipc::Letter found = std::move(*letter);
+    letters_.erase(letter);
+    return found;
+  }
+  for (;;) {
+    auto letter = channel_.receive();
+    if (!letter) lost("the engine is gone");
+    if (letter->kind == wanted) return std::move(letter.value());
+    if (letter->kind == static_cast<std::uint32_t>(ipc::LetterKind::extent)) {
+      adopt(std::move(letter.value()));
+    } else {
+      letters_.push_back(std::move(letter.value()));
+    }
+  }
+}
+
+void Connection::adopt(ipc::Letter letter) {
+  auto order = ipc::decode_extent(letter.body);
+  if (!order || letter.fds.size() != 1) lost("an extent that cannot be read");
+  auto mapping = ipc::map_readable(letter.fds[0], order->size);
+  if (!mapping) lost(mapping.error().what());
+  mapped_.insert_or_assign(order->id, std::move(mapping.value()));
+}
+
+Result<const std::byte*> Connection::view(const ipc::BlockRef& block) {
+  // Its own blocks come back to it, too: as the input of a later stage.
+  if (const auto own = arena_.find(block.extent, block.offset, block.size)) return *own;
+  while (!mapped_.contains(block.extent)) {
+    adopt(wait_letter(ipc::LetterKind::extent));
+  }
+  const ipc::Mapping& mapping = mapped_.at(block.extent);
+  if (block.offset > mapping.size() || block.size > mapping.size() - block.offset) {
+    return Error(Status::gave_up, "a payload outside its extent");
+  }
+  return mapping.data() + block.offset;
+}
+
+Result<ipc::OwnedExtent> Connection::grow(std::size_t bytes) {
+  send(ipc::numbered(ipc::Kind::want_extent, bytes));
+  publish();
+  // The answer is a grant or a refusal.
+  for (;;) {
+    auto letter = channel_.receive();
+    if (!letter) lost("the engine is gone");
+    switch (static_cast<ipc::LetterKind>(letter->kind)) {
+      case ipc::LetterKind::extent: adopt(std::move(letter.value())); break;
+      case ipc::LetterKind::refusal: return Error(Status::lack, letter->body);
+      case ipc::LetterKind::grant: {
+        auto order = ipc::decode_extent(letter->body);
+        if (!order || letter->fds.size() != 1) lost("a grant that cannot be read");
+        auto mapping = ipc::map_owned(letter->fds[0], order->size);
+        if (!mapping) return mapping.error();
+        return ipc::OwnedExtent{order->id, std::move(mapping.value())};
+      }
+      default: letters_.push_back(std::move(letter.value()));
+    }
+  }
+}
+
+void Connection::shrink(std::uint32_t extent) {
+  send(ipc::numbered(ipc::Kind::drop_extent, extent));
+}
+
+}  // namespace penstock

@@ -1,0 +1,64 @@
+#include "files/cursor.hpp"
+
+#include <fcntl.h>
+
+#include <utility>
+
+namespace penstock::files {
+namespace {
+
+std::uint64_t extended(std::uint64_t hash, const std::string& path) {
+  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return (hash ^ 0xff) * 0x100000001b3;  // in no path
+}
+
+}  // namespace
+
+void Cursor::restore(const Snapshot& snapshot) { restored_ = snapshot.as<Place>(); }
+
+void Cursor::open(std::vector<std::string> paths) {
+  paths_ = std::move(paths);
+  enter(0);
+  if (!restored_) return;
+  while (place_.file != restored_->file && place_.file != paths_.size()) enter(place_.file + 1);
+  if (place_.paths != restored_->paths) {
+    throw Permanent(
+        "the files to be read are not those that they were before the interruption: one of those up "
+        "to number " +
+        std::to_string(restored_->file + 1) + " was added, renamed or removed");
+  }
+  place_ = *restored_;
+}
+
+// Goes to the beginning of the file with that index, the next one.
+void Cursor::enter(std::uint64_t file) {
+  place_ = {place_.paths, file, 0, 0, 0};
+  if (file < paths_.size()) place_.paths = extended(place_.paths, paths_[file]);
+}
+
+bool Cursor::at_file() {
+  if (file_) return true;
+  if (place_.file >= paths_.size()) return false;
+  File file(paths_[place_.file], O_RDONLY | O_NONBLOCK);  // a pipe would wait for its other end
+  const struct stat status = file.status();
+  if (!S_ISREG(status.st_mode)) {
+    throw Permanent("'" + file.path() + "' is no regular file; the path - reads the standard input");
+  }
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  const std::int64_t changed = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
+  if (place_.offset != 0 && (size != place_.size || changed != place_.changed)) {
+    throw Permanent("'" + file.path() + "' has changed since its first " +
+                    std::to_string(place_.offset) + " bytes were read");
+  }
+  place_.size = size;
+  place_.changed = changed;
+  file_ = std::move(file);
+  return true;
+}
+
+void Cursor::next_file() {
+  file_.close();
+  enter(place_.file + 1);
+}
+
+}  // namespace penstock::files

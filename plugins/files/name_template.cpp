@@ -1,0 +1,82 @@
+#include "files/name_template.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "files/row_format.hpp"
+
+namespace penstock::files {
+namespace {
+
+std::string part_of_a_name(std::string_view value) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '/' || c == '%' || byte < ' ' || byte == 127 || (c == '.' && out.empty())) {
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string field_of(const Datum& item, const std::string& name) {
+  if (item.kind() != DatumKind::map) {
+    throw std::runtime_error("the name takes a field '" + name + "', but the item is no record: " +
+                             std::string(to_string(item.kind())));
+  }
+  const Datum value = item[name];
+  switch (value.kind()) {
+    case DatumKind::text: return std::string(value.text());
+    case DatumKind::integer:
+    case DatumKind::real:
+    case DatumKind::boolean: {
+      std::string text;
+      append_json(text, value);
+      return text;
+    }
+    default:
+      throw std::runtime_error("the item's field '" + name + "' is " +
+                               std::string(to_string(value.kind())) + ", which makes no name");
+  }
+}
+
+}  // namespace
+
+NameTemplate::NameTemplate(std::string_view text) {
+  const std::string whole = "'" + std::string(text) + "'";
+  while (!text.empty()) {
+    const std::size_t open = std::min(text.find('{'), text.size());
+    if (open != 0) parts_.push_back({std::string(text.substr(0, open)), false});
+    text.remove_prefix(open);
+    if (text.empty()) break;
+    const std::size_t close = text.find('}');
+    if (close == text.npos || close == 1) {
+      throw std::runtime_error(whole + " has a { without a name and a }");
+    }
+    parts_.push_back({std::string(text.substr(1, close - 1)), true});
+    text.remove_prefix(close + 1);
+  }
+  if (std::none_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.field; })) {
+    throw std::runtime_error(whole + " would name each item the same: put {n}, {id} or the {name} "
+                                     "of a field into it");
+  }
+}
+
+std::string NameTemplate::make(std::uint64_t number, std::string_view id, const Datum& item) const {
+  std::string name;
+  for (const Part& part : parts_) {
+    if (!part.field) {
+      name += part.text;
+    } else if (part.text == "n") {
+      name += std::to_string(number);
+    } else {
+      name += part_of_a_name(part.text == "id" ? std::string(id) : field_of(item, part.text));
+    }
+  }
+  return name;
+}
+
+}  // namespace penstock::files

@@ -1,0 +1,33 @@
+// Names of files, made from items: "out/{n}.txt", "out/{id}", "{year}/{name}.json". {n} is the number of
+// the item, from 1, {id} its id, anything else a field of a record. In what is filled in, / and %,
+// control characters and a dot at its beginning are written as % with two hex digits: so different
+// values make different names, and none leads out of its folder.
+#pragma once
+
+#include <penstock/datum.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace penstock::files {
+
+class NameTemplate {
+ public:
+  NameTemplate() = default;
+  // Throws std::runtime_error for a text that would give each item the same name, or is not closed.
+  explicit NameTemplate(std::string_view text);
+
+  // Throws std::runtime_error if the item has no such field, or one that is no part of a name.
+  std::string make(std::uint64_t number, std::string_view id, const Datum& item) const;
+
+ private:
+  struct Part {
+    std::string text;
+    bool field = false;
+  };
+  std::vector<Part> parts_;
+};
+
+}  // namespace penstock::files

@@ -1,0 +1,40 @@
+// Where files.write writes to. A file grows as PATH.partial, which another instance can cut back to what
+// was committed, and gets its name when it is complete; one process at a time can write it. The
+// standard output (-), a pipe or a device takes what it is given, and cannot be cut back.
+#pragma once
+
+#include <penstock/snapshot.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "files/file.hpp"
+
+namespace penstock::files {
+
+class Output {
+ public:
+  // `offset` is what the last committed epoch ended with; `standard_output` a descriptor, for -.
+  void open(const std::string& path, int standard_output, Epoch last, std::uint64_t offset);
+
+  // True if an earlier instance finished it, and nothing is left to do.
+  bool complete() const { return complete_; }
+
+  void write(std::string_view content);  // throws without having moved `offset`
+  std::uint64_t offset() const { return offset_; }
+  void sync();
+  void finish();  // gives a file its name, durably
+
+ private:
+  void open_stream(File file);
+  void open_partial(bool anew);
+
+  std::string path_;
+  File file_;
+  std::uint64_t offset_ = 0;
+  bool stream_ = false;
+  bool complete_ = false;
+};
+
+}  // namespace penstock::files

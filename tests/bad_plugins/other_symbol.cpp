@@ -1,0 +1,3 @@
+// The right name on something else.
+
+extern "C" const char penstock_plugin[256] = "this is not a table";

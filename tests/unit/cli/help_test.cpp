@@ -1,0 +1,90 @@
+#include <sstream>
+
+#include "catch.hpp"
+#include "cli/command_line.hpp"
+
+using namespace penstock;
+
+namespace {
+
+std::string shown(const Words& words) {
+  return std::get<ShowText>(read_command_line(words)).text;
+}
+
+}  // namespace
+
+TEST_CASE("the text for run --help") {
+  CHECK(shown({"run", "--help"}) == R"(usage: penstock run [OPTION...] FILE
+
+Runs the pipeline that FILE describes.
+
+  FILE                            the pipeline file
+  --set NAME=VALUE                what ${NAME} stands for; any number
+  --vars FILE                     a YAML file that maps NAME to VALUE
+  --state DIR                     the state folder; else .penstock/PIPELINE
+  --plugin-path DIR               look for plugins here first; any number
+  --processes N                   workers of every pool, whatever FILE says
+  --limit N                       take only the first N items of the sources
+  --progress auto|bar|plain|none  how far it is, on stderr
+  --summary FILE                  write the account here, as JSON
+  -h, --help                      this text
+
+The last line on stderr is the account of the run:
+  items: in=1001 done=1000 dead=1 pending=0 retried=2 restarts=3 time=4.21s
+
+example:
+  penstock run configs/wordcount.yaml --set INPUT='books/*.txt' --limit 100
+)");
+}
+
+TEST_CASE("the text for map --help") {
+  CHECK(shown({"map", "-h"}) == R"(usage: penstock map [OPTION...] TASK
+
+Sends each line of stdin through one task and prints what comes out.
+
+  TASK               the task's name: plugin.task
+  --with NAME=VALUE  a parameter of the task; any number
+  -j, --processes N  workers; else one a core
+  --timeout TIME     give up a line that takes longer
+  --unordered        print what is ready, in any order
+  --plugin-path DIR  look for plugins here first; any number
+  -h, --help         this text
+
+A line that the task cannot take is a failed item with its line number.
+
+example:
+  seq 1000 | penstock map math.square --plugin-path . -j 4
+)");
+}
+
+TEST_CASE("every help fits into 80 columns and has an example") {
+  for (const Words& words :
+       {Words{"--help"}, Words{"run", "--help"}, Words{"check", "--help"},
+        Words{"plugins", "--help"}, Words{"inspect", "--help"}, Words{"map", "--help"}}) {
+    const std::string text = shown(words);
+    CHECK(text.find("example:\n  ") != std::string::npos);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      CAPTURE(line);
+      CHECK(line.size() <= 80);
+    }
+  }
+}
+
+TEST_CASE("help is given whatever else is wrong") {
+  CHECK(shown({"run", "--processes", "x", "--resume", "a", "b", "--help"}).starts_with("usage:"));
+  CHECK(shown({"-h"}) == shown({"--help"}));
+}
+
+TEST_CASE("the program's help names every command") {
+  const std::string text = shown({"--help"});
+  for (const std::string command : {"run", "check", "plugins", "inspect", "map"}) {
+    CHECK(text.find("\n  " + command + ' ') != std::string::npos);
+  }
+}
+
+TEST_CASE("the version is one line") {
+  const std::string text = shown({"--version"});
+  CHECK(text.starts_with("penstock "));
+  CHECK(text.find('\n') == text.size() - 1);
+}
