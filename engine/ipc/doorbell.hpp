@@ -7,8 +7,9 @@
 //   50 pauses          about 2 us; catches an answer from a side that runs on another core
 //   yields for 60 us   lets a side that waits for this core run; longer gained nothing
 //   sleep              futex in a worker, epoll on an eventfd in the engine
-// Publishing 16 to 32 descriptors at a time, the rate is twice that of single ones; a worker holds
-// back for at most 50 us.
+// Publishing 16 to 32 descriptors at a time, the rate is twice that of single ones; a worker that
+// has more to do holds back for at most 5 us, and not while the engine sleeps. What it holds back
+// when a long call comes next, the engine finds by the worker's line before it sleeps.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ namespace penstock::ipc {
 inline constexpr int kPauses = 50;
 inline constexpr std::uint64_t kYieldNs = 60'000;
 inline constexpr std::uint32_t kPublishEvery = 32;
-inline constexpr std::uint64_t kHoldNs = 50'000;
+inline constexpr std::uint64_t kHoldNs = 5'000;
 
 inline void pause_cpu() {
 #if defined(__x86_64__)

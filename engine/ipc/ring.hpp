@@ -6,7 +6,8 @@
 // The consumer trusts nothing: a cursor that claims more than the ring holds is reported as
 // `broken`, and the owner of the connection then ends the other side.
 //
-// `Word` is an atomic 32-bit word; the model test replaces it to choose the order of every step.
+// `Word` is an atomic 32-bit word; the model test replaces it to choose the order of every step, and
+// takes fewer slots, a power of two, than there are descriptors on their way.
 #pragma once
 
 #include <atomic>
@@ -19,38 +20,40 @@ namespace penstock::ipc {
 
 inline constexpr std::uint32_t kRingSlots = 1024;
 
-template <class Word>
+template <class Word, std::uint32_t Slots = kRingSlots>
 struct BasicRingMemory {
   alignas(64) Word tail;  // one past the last published slot
-  Descriptor slots[kRingSlots];
+  Descriptor slots[Slots];
 };
 
 // The producing side. Not thread-safe; one object for the life of the ring.
-template <class Word>
+template <class Word, std::uint32_t Slots = kRingSlots>
 class BasicRingWriter {
  public:
+  using Memory = BasicRingMemory<Word, Slots>;
+
   BasicRingWriter() = default;
-  BasicRingWriter(BasicRingMemory<Word>* memory, const Word* head) : memory_(memory), head_(head) {}
+  BasicRingWriter(Memory* memory, const Word* head) : memory_(memory), head_(head) {}
 
   // How many more descriptors fit. Looks at the consumer's cursor only when fewer than `wanted` are
   // known to be free.
   std::uint32_t room(std::uint32_t wanted = 1) {
     std::uint32_t used = tail_ - known_head_;
-    if (kRingSlots - used < wanted) {
+    if (Slots - used < wanted) {
       const std::uint32_t head = head_->load(std::memory_order_acquire);
-      if (tail_ - head > kRingSlots) {
+      if (tail_ - head > Slots) {
         broken_ = true;
         return 0;
       }
       known_head_ = head;
       used = tail_ - head;
     }
-    return kRingSlots - used;
+    return Slots - used;
   }
 
   // Needs room(). Not visible to the consumer before publish().
   void push(const Descriptor& descriptor) {
-    memory_->slots[tail_ % kRingSlots] = descriptor;
+    memory_->slots[tail_ % Slots] = descriptor;
     ++tail_;
   }
 
@@ -65,7 +68,7 @@ class BasicRingWriter {
   bool broken() const { return broken_; }
 
  private:
-  BasicRingMemory<Word>* memory_ = nullptr;
+  Memory* memory_ = nullptr;
   const Word* head_ = nullptr;
   std::uint32_t tail_ = 0;
   std::uint32_t published_ = 0;
@@ -74,18 +77,22 @@ class BasicRingWriter {
 };
 
 // The consuming side. Not thread-safe.
-template <class Word>
+template <class Word, std::uint32_t Slots = kRingSlots>
 class BasicRingReader {
  public:
+  using Memory = BasicRingMemory<Word, Slots>;
+
   BasicRingReader() = default;
-  BasicRingReader(const BasicRingMemory<Word>* memory, Word* head) : memory_(memory), head_(head) {}
+  BasicRingReader(const Memory* memory, Word* head) : memory_(memory), head_(head) {}
 
   // Copies the next descriptor out. False: nothing there, or broken().
   bool pop(Descriptor& into) {
     if (position_ == known_tail_ && !look(memory_->tail.load(std::memory_order_acquire))) {
       return false;
     }
-    into = memory_->slots[position_ % kRingSlots];
+    into = memory_->slots[position_ % Slots];
+    // From here on the copy is what is read, never again the slot.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     ++position_;
     return true;
   }
@@ -98,30 +105,37 @@ class BasicRingReader {
   }
 
   bool has_next() const {
-    return position_ != known_tail_ || memory_->tail.load(std::memory_order_seq_cst) != position_;
+    return position_ != known_tail_ || is_news(memory_->tail.load(std::memory_order_seq_cst));
   }
 
   // Also takes what the producer has written but not published, up to the cursor that its line
   // names; a line older than what is known already says nothing new.
   void accept_unpublished(std::uint32_t tail) {
     look(memory_->tail.load(std::memory_order_acquire));
-    if (static_cast<std::int32_t>(tail - known_tail_) > 0) look(tail);
+    look(tail);
   }
 
   std::uint32_t position() const { return position_; }
   bool broken() const { return broken_; }
 
  private:
+  // After accept_unpublished() the published cursor is behind for a while.
+  bool is_news(std::uint32_t tail) const {
+    return static_cast<std::int32_t>(tail - known_tail_) > 0;
+  }
+
   bool look(std::uint32_t tail) {
-    if (tail - position_ > kRingSlots) {
-      broken_ = true;
-      return false;
+    if (is_news(tail)) {
+      if (tail - position_ > Slots) {
+        broken_ = true;
+        return false;
+      }
+      known_tail_ = tail;
     }
-    known_tail_ = tail;
     return position_ != known_tail_;
   }
 
-  const BasicRingMemory<Word>* memory_ = nullptr;
+  const Memory* memory_ = nullptr;
   Word* head_ = nullptr;
   std::uint32_t position_ = 0;
   std::uint32_t released_ = 0;

@@ -146,7 +146,7 @@ void Fleet::end(WorkerId id, const WorkerEnd& end) {
     bell->second->leave();
     bells_.erase(bell);
   }
-  worker->state = Worker::State::killed;
+  worker->gone = true;
   events_.ended(*worker, end);
   extents_.retire(id);
 }

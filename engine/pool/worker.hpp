@@ -71,7 +71,9 @@ class Worker {
   bool warned = false;             // a person was told that the call in hand takes long
   std::uint64_t kill_at = 0;       // when SIGKILL follows SIGTERM, ns; 0: never
 
-  bool alive() const { return state != State::killed; }
+  bool gone = false;               // its process has ended
+
+  bool alive() const { return !gone && state != State::killed; }
   std::string name() const { return "worker-" + std::to_string(id); }
 };
 

@@ -71,7 +71,7 @@ Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call,
     case ipc::Kind::produce: {
       auto produced = intake_.produced(stage, worker, call, ending == ipc::Ending::end);
       if (!produced) return produced;
-      if (keeps(stage)) set_mark(stage, worker, stage.pinned.mark.number + 1);
+      if (keeps(stage) && worker.answer) set_mark(stage, worker, stage.pinned.mark.number + 1);
       if (input_.used_by(stage.index)) input_.forget_before(worker.input_position);
       return {};
     }

@@ -21,6 +21,16 @@ bool Receiver::turn() {
   return moved;
 }
 
+bool Receiver::turn_unpublished() {
+  bool moved = false;
+  for (const auto& [id, worker] : state_.fleet->workers()) {
+    if (worker->calls.empty() || worker->lied || !worker->link.unheard()) continue;
+    worker->link.accept_unpublished();
+    moved |= receive(*worker);
+  }
+  return moved;
+}
+
 bool Receiver::receive(Worker& worker) {
   if (worker.lied) return false;
   const std::uint64_t began = worker.head_since;

@@ -31,6 +31,10 @@ class Receiver {
   // Everything that the worker has written, published or not: when it is dead, or late.
   void drain(Worker& worker);
 
+  // What workers have ended and not published, behind which a longer call runs. True: something
+  // came. To be called before the loop sleeps, as it takes the lines away from those who write them.
+  bool turn_unpublished();
+
   // Grants memory to those who wait for it, as far as the budget allows. True: somebody got some.
   bool grant();
 

@@ -175,7 +175,7 @@ void Run::sleep() {
   if (somebody_works && ipc::look_for(anything)) return;
 
   state_.fleet->set_sleeping(true);
-  if (!anything()) {
+  if (!anything() && !receiver_.turn_unpublished()) {
     const std::uint64_t now = ipc::monotonic_ns();
     const std::uint64_t due = next_due();
     const std::uint64_t wait = std::min(due > now ? due - now : 0, kSleepAtMostNs);

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kLongCallNs = 10'000 * kMs;  // then a person is told
-constexpr std::uint64_t kHeldAtMostNs = 5 * kMs;     // results behind which a long call runs
 constexpr std::uint64_t kMemoryEveryNs = 250 * kMs;
 constexpr std::uint64_t kOpenNs = 60'000 * kMs;      // for load and open
 constexpr unsigned kDeathsBeforeWork = 5;            // in a row end the run
@@ -199,9 +198,6 @@ void Supervisor::watch_call(Worker& worker) {
       return;
     }
   }
-  // What a worker has done before a long call is not held back by it.
-  if (!opening && age >= kHeldAtMostNs && worker.link.unheard()) receiver_.drain(worker);
-  if (worker.lied || worker.calls.empty()) return;
   if (limit > 0) due(worker.head_since + limit);
   if (!opening && age >= kLongCallNs && !worker.warned &&
       worker.calls.front().kind == ipc::Kind::run && !worker.calls.front().unwanted) {

@@ -139,6 +139,7 @@ std::vector<Finding> Findings::take(const std::vector<std::string>& secrets) {
     Finding more = result.back();
     more.message = "and " + std::to_string(left_out_) + " more findings";
     more.excerpt.clear();
+    more.caret = 0;
     more.hint.clear();
     result.push_back(std::move(more));
   }

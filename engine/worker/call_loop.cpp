@@ -47,7 +47,7 @@ void CallLoop::call(const ipc::Descriptor& descriptor) {
 
   const std::uint64_t now = ipc::monotonic_ns();
   if (connection_.unpublished() >= ipc::kPublishEvery || now - published_at_ >= ipc::kHoldNs ||
-      !connection_.has_next()) {
+      connection_.engine_sleeps() || !connection_.has_next()) {
     connection_.publish();
     published_at_ = now;
   }

@@ -117,8 +117,12 @@ void Connection::publish() {
   if (!writer_.has_unpublished()) return;
   writer_.publish();
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (engine_sleeps()) ipc::ring_bell(bell_);
+}
+
+bool Connection::engine_sleeps() const {
   const auto& sleeping = reinterpret_cast<const ipc::Board*>(board_.data())->sleeping;
-  if (sleeping.load(std::memory_order_relaxed) != 0) ipc::ring_bell(bell_);
+  return sleeping.load(std::memory_order_relaxed) != 0;
 }
 
 void Connection::attach(ipc::Descriptor& descriptor, std::string_view text) {

@@ -33,6 +33,7 @@ class Connection final : private ipc::Grower {
   // Visible to the engine after publish(). Waits for room, which the engine makes at once.
   void send(const ipc::Descriptor& descriptor);
   void publish();
+  bool engine_sleeps() const;
   std::uint32_t unpublished() const { return writer_.unpublished(); }
   std::uint32_t ring_tail() const { return writer_.tail(); }
 

@@ -51,6 +51,7 @@ class Host {
   void begin(std::uint64_t call, penstock_bytes input, bool passable);
   void end();
 
+  bool answered() const { return answered_; }
   bool failed() const { return failed_; }
   const std::string& message() const { return message_; }
   std::uint32_t failure() const { return failure_; }

@@ -100,13 +100,20 @@ ipc::Ending TaskHost::run(const ipc::Descriptor& descriptor) {
 
 ipc::Ending TaskHost::produce(std::uint64_t call, std::uint64_t want) {
   host_.begin(call, {}, false);
+  if (ended_) return end(CallResult::end);  // was on its way before the end was known
   CallResult result = instance_->produce(want);
-  if (result != CallResult::failed && (task_.flags & PENSTOCK_HAS_SNAPSHOT) != 0 &&
-      instance_->snapshot() != CallResult::ok) {
+  ended_ = result == CallResult::end;
+  if (result != CallResult::failed && (task_.flags & PENSTOCK_HAS_SNAPSHOT) != 0 && !mark()) {
     result = CallResult::failed;
   }
   if (result == CallResult::failed) usable_ = false;
   return end(result);
+}
+
+bool TaskHost::mark() {
+  if (instance_->snapshot() != CallResult::ok) return false;
+  if (!host_.answered()) host_.fail(PENSTOCK_FAIL_PERMANENT, "its snapshot answered nothing");
+  return host_.answered();
 }
 
 ipc::Ending TaskHost::finish(std::uint64_t call) {
@@ -116,7 +123,7 @@ ipc::Ending TaskHost::finish(std::uint64_t call) {
 
 ipc::Ending TaskHost::snapshot(std::uint64_t call) {
   host_.begin(call, {}, false);
-  return end(instance_->snapshot());
+  return end(mark() ? CallResult::ok : CallResult::failed);
 }
 
 ipc::Ending TaskHost::commit(std::uint64_t call, std::uint64_t epoch, std::uint32_t flags) {

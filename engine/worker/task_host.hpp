@@ -40,6 +40,7 @@ class TaskHost {
  private:
   ipc::Ending end(CallResult result);
   Result<void> prepare();
+  bool mark();  // takes a snapshot
 
   Connection& connection_;
   ipc::StageOrder order_;
@@ -48,6 +49,7 @@ class TaskHost {
   std::vector<InputAdapter> adapters_;
   std::optional<Instance> instance_;
   bool usable_ = false;
+  bool ended_ = false;  // a source that has no more
 };
 
 }  // namespace penstock

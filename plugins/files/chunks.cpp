@@ -48,24 +48,31 @@ bool Chunks::produce(std::size_t want, Emit<std::string_view>& out, Context& con
 
 // The piece at the cursor, in a loaned block; empty at the end of the file.
 std::string_view Chunks::read_chunk(Context& context) {
-  const std::uint64_t known = cursor_.size() > cursor_.offset() ? cursor_.size() - cursor_.offset() : 0;
-  if (known == 0) {  // the end, as far as is known; a file of /proc has no size
+  const auto at_end = [&](std::size_t ahead) {
     std::byte probe{};
-    if (cursor_.read(0, {&probe, 1}) == 0) return {};
-  }
-  for (std::uint64_t room = known == 0 ? size.bytes : std::min(size.bytes, known);; room *= 2) {
+    return cursor_.read(ahead, {&probe, 1}) == 0;
+  };
+  const std::uint64_t offset = cursor_.offset();
+  const std::uint64_t left = cursor_.size() > offset ? cursor_.size() - offset : 0;
+  if (left == 0 && at_end(0)) return {};  // a file of /proc says that its size is 0
+
+  const std::uint64_t usual = left == 0 ? size.bytes : std::min(size.bytes, left);
+  for (std::uint64_t room = usual;; room *= 2) {
     const std::span<std::byte> block = context.loan(room);
     const std::size_t filled = cursor_.read(0, block);
     const std::string_view content = as_text(block.first(filled));
-    std::byte probe{};
-    if (filled < room || cursor_.read(filled, {&probe, 1}) == 0) return content;
-    const std::size_t end = content.rfind('\n');
-    if (end != content.npos) return content.substr(0, end + 1);
-    if (room > max_line) {
+    const bool whole = filled < room || at_end(filled);
+    if (room == usual && whole) return content;
+
+    // A longer line is a piece of its own.
+    const std::size_t end = room == usual ? content.rfind('\n') : content.find('\n');
+    const std::size_t length = end != content.npos ? end + 1 : filled;
+    if (room != usual && length > max_line) {
       throw Permanent("'" + cursor_.path() + "' has a line of more than " +
                       std::to_string(max_line.bytes) + " bytes at offset " +
-                      std::to_string(cursor_.offset()) + "; max_line can be set higher");
+                      std::to_string(offset) + "; max_line can be set higher");
     }
+    if (end != content.npos || whole) return content.substr(0, length);
   }
 }
 

@@ -14,7 +14,9 @@ std::uint64_t extended(std::uint64_t hash, const std::string& path) {
 
 }  // namespace
 
-void Cursor::restore(const Snapshot& snapshot) { restored_ = snapshot.as<Place>(); }
+void Cursor::restore(const Snapshot& snapshot) {
+  restored_ = snapshot.as<Place>();
+}
 
 void Cursor::open(std::vector<std::string> paths) {
   paths_ = std::move(paths);
@@ -23,7 +25,8 @@ void Cursor::open(std::vector<std::string> paths) {
   while (place_.file != restored_->file && place_.file != paths_.size()) enter(place_.file + 1);
   if (place_.paths != restored_->paths) {
     throw Permanent(
-        "the files to be read are not those that they were before the interruption: one of those up "
+        "the files to be read are not those that they were before the interruption: one of those "
+        "up "
         "to number " +
         std::to_string(restored_->file + 1) + " was added, renamed or removed");
   }
@@ -42,7 +45,8 @@ bool Cursor::at_file() {
   File file(paths_[place_.file], O_RDONLY | O_NONBLOCK);  // a pipe would wait for its other end
   const struct stat status = file.status();
   if (!S_ISREG(status.st_mode)) {
-    throw Permanent("'" + file.path() + "' is no regular file; the path - reads the standard input");
+    throw Permanent("'" + file.path() +
+                    "' is no regular file; the path - reads the standard input");
   }
   const auto size = static_cast<std::uint64_t>(status.st_size);
   const std::int64_t changed = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;

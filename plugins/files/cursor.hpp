@@ -1,5 +1,6 @@
 // A place in a row of files that are read one after the other. Its snapshot is small and enough for
-// another process to go on exactly there: it fails if the files up to there are not the same any more.
+// another process to go on exactly there: it fails if the files up to there are not the same any
+// more.
 #pragma once
 
 #include <penstock/snapshot.hpp>
@@ -36,10 +37,10 @@ class Cursor {
 
  private:
   struct Place {
-    std::uint64_t paths = 0;    // a hash of all paths up to this one
-    std::uint64_t file = 0;     // index
+    std::uint64_t paths = 0;  // a hash of all paths up to this one
+    std::uint64_t file = 0;   // index
     std::uint64_t offset = 0;
-    std::uint64_t size = 0;     // of the file, and when it was changed, if it is open
+    std::uint64_t size = 0;  // of the file, and when it was changed, if it is open
     std::int64_t changed = 0;
   };
 

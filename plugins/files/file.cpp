@@ -13,8 +13,7 @@
 namespace penstock::files {
 
 void fail_with_errno(std::string_view action, const std::string& path) {
-  throw std::system_error(errno, std::generic_category(),
-                          std::string(action) + " '" + path + "'");
+  throw std::system_error(errno, std::generic_category(), std::string(action) + " '" + path + "'");
 }
 
 File::File(std::string path, int flags) : path_(std::move(path)) {
@@ -45,7 +44,9 @@ File::~File() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void File::close() { *this = File(); }
+void File::close() {
+  *this = File();
+}
 
 struct stat File::status() const {
   struct stat status {};

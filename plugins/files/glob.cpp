@@ -12,7 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != name.npos; }
+bool is_pattern(const std::string& name) {
+  return name.find_first_of("*?[") != name.npos;
+}
 
 class Search {
  public:
@@ -109,7 +111,8 @@ std::string nothing_found(const std::string& pattern) {
            "' for its files, or '" + (fs::path(pattern) / "**").string() +
            "' for those in the folders below it too";
   }
-  const std::string where = pattern.starts_with('/') ? "" : " in " + fs::current_path(error).string();
+  const std::string where =
+      pattern.starts_with('/') ? "" : " in " + fs::current_path(error).string();
   return "no file matches '" + pattern + "'" + where + "; set allow_empty: true if that may be";
 }
 

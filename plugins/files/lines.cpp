@@ -43,6 +43,7 @@ bool Lines::produce(std::size_t want, Emit<std::string_view>& out, Context& cont
     if (left != 0) {
       const auto length = newline != nullptr ? static_cast<std::size_t>(newline - line) : left;
       const std::size_t used = newline != nullptr ? length + 1 : length;
+      check_length(length);
       out({line, length});
       begin_ += used;
       cursor_.advance(used);
@@ -61,16 +62,20 @@ void Lines::fill() {
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  if (end_ > max_line) {
-    throw Permanent("'" + cursor_.path() + "' has a line of more than " +
-                    std::to_string(max_line.bytes) + " bytes at offset " +
-                    std::to_string(cursor_.offset()) + "; max_line can be set higher");
-  }
+  check_length(end_);
   if (end_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
   const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
   const std::size_t read = cursor_.read(end_, std::as_writable_bytes(room));
   file_ended_ = read < room.size();
   end_ += read;
+}
+
+void Lines::check_length(std::size_t length) const {
+  if (length > max_line) {
+    throw Permanent("'" + cursor_.path() + "' has a line of more than " +
+                    std::to_string(max_line.bytes) + " bytes at offset " +
+                    std::to_string(cursor_.offset()) + "; max_line can be set higher");
+  }
 }
 
 bool Lines::produce_from_input(std::size_t want, Emit<std::string_view>& out, Context& context) {

@@ -27,6 +27,7 @@ class Lines {
  private:
   bool produce_from_input(std::size_t want, Emit<std::string_view>& out, Context& context);
   void fill();
+  void check_length(std::size_t length) const;
 
   Cursor cursor_;  // at the first line that is not emitted
   std::vector<char> buffer_;

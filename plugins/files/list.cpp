@@ -32,8 +32,10 @@ void List::open() {
     hash = extended(hash, paths_[i]);
   }
   if (place_.next > paths_.size() || hash != place_.paths) {
-    throw Permanent("the files to be listed are not those that they were before the interruption: "
-                    "one of the first " + std::to_string(place_.next) + " is another one now");
+    throw Permanent(
+        "the files to be listed are not those that they were before the interruption: "
+        "one of the first " +
+        std::to_string(place_.next) + " is another one now");
   }
 }
 
@@ -41,7 +43,9 @@ std::optional<std::uint64_t> List::size() const {
   return input.standard_input() ? std::nullopt : std::optional<std::uint64_t>(paths_.size());
 }
 
-Snapshot List::snapshot() const { return input.standard_input() ? Snapshot() : Snapshot(place_); }
+Snapshot List::snapshot() const {
+  return input.standard_input() ? Snapshot() : Snapshot(place_);
+}
 
 bool List::produce(std::size_t want, Emit<ListedFile>& out, Context& context) {
   if (!input.standard_input()) {

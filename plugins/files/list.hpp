@@ -1,5 +1,5 @@
-// files.list: the path of each file, with its size. From the standard input it takes a path from each
-// line.
+// files.list: the path of each file, with its size. From the standard input it takes a path from
+// each line.
 #pragma once
 
 #include <penstock/plugin.hpp>

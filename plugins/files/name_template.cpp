@@ -60,8 +60,9 @@ NameTemplate::NameTemplate(std::string_view text) {
     text.remove_prefix(close + 1);
   }
   if (std::none_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.field; })) {
-    throw std::runtime_error(whole + " would name each item the same: put {n}, {id} or the {name} "
-                                     "of a field into it");
+    throw std::runtime_error(whole +
+                             " would name each item the same: put {n}, {id} or the {name} "
+                             "of a field into it");
   }
 }
 

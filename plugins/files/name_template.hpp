@@ -1,7 +1,7 @@
-// Names of files, made from items: "out/{n}.txt", "out/{id}", "{year}/{name}.json". {n} is the number of
-// the item, from 1, {id} its id, anything else a field of a record. In what is filled in, / and %,
-// control characters and a dot at its beginning are written as % with two hex digits: so different
-// values make different names, and none leads out of its folder.
+// Names of files, made from items: "out/{n}.txt", "out/{id}", "{year}/{name}.json". {n} is the
+// number of the item, from 1, {id} its id, anything else a field of a record. In what is filled in,
+// / and %, control characters and a dot at its beginning are written as % with two hex digits: so
+// different values make different names, and none leads out of its folder.
 #pragma once
 
 #include <penstock/datum.hpp>

@@ -1,6 +1,6 @@
-// Where files.write writes to. A file grows as PATH.partial, which another instance can cut back to what
-// was committed, and gets its name when it is complete; one process at a time can write it. The
-// standard output (-), a pipe or a device takes what it is given, and cannot be cut back.
+// Where files.write writes to. A file grows as PATH.partial, which another instance can cut back to
+// what was committed, and gets its name when it is complete; one process at a time can write it.
+// The standard output (-), a pipe or a device takes what it is given, and cannot be cut back.
 #pragma once
 
 #include <penstock/snapshot.hpp>

@@ -16,7 +16,8 @@ struct Paths {
   bool allow_empty = false;
 
   void params(Params& p) {
-    p.required("paths", paths, "files to read: paths, or patterns with * ? [...] and **; - is stdin");
+    p.required("paths", paths,
+               "files to read: paths, or patterns with * ? [...] and **; - is stdin");
     p.optional("allow_empty", allow_empty, "go on where a pattern matches no file");
   }
 
@@ -25,7 +26,8 @@ struct Paths {
   // Throws if something is not there, or - stands beside files.
   std::vector<std::string> find() const {
     for (const std::string& path : paths) {
-      if (path == "-") throw Permanent("the path - cannot stand beside others: stdin is one stream");
+      if (path == "-")
+        throw Permanent("the path - cannot stand beside others: stdin is one stream");
     }
     return find_files(paths, allow_empty);
   }

@@ -1,5 +1,5 @@
-// files.read: the content of the file that a path names, read straight into the block that is handed
-// on.
+// files.read: the content of the file that a path names, read straight into the block that is
+// handed on.
 #pragma once
 
 #include <penstock/plugin.hpp>

@@ -1,9 +1,10 @@
 // How an item becomes a line of a file.
 //
-//   lines   Text and bytes as they are; anything else as JSON. A newline is added where none ends it.
-//   tsv     The values of a record, map, list or tuple with tabs between; anything else alone. Within a
-//           text, backslash, tab, newline and carriage return are written \\ \t \n \r, so that a row
-//           stays a row. Null is empty, bytes are base64, what is nested is JSON.
+//   lines   Text and bytes as they are; anything else as JSON. A newline is added where none ends
+//   it. tsv     The values of a record, map, list or tuple with tabs between; anything else alone.
+//   Within a
+//           text, backslash, tab, newline and carriage return are written \\ \t \n \r, so that a
+//           row stays a row. Null is empty, bytes are base64, what is nested is JSON.
 //   jsonl   One JSON value (penstock/json.hpp).
 //   auto    tsv for .tsv, jsonl for .jsonl and .ndjson, else lines.
 #pragma once

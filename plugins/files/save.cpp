@@ -30,8 +30,8 @@ bool holds(const std::string& path, std::string_view content) {
   if (static_cast<std::size_t>(file.status().st_size) != content.size()) return false;
   std::vector<std::byte> block(std::min<std::size_t>(content.size(), 256 << 10));
   for (std::size_t at = 0; at != content.size();) {
-    const std::size_t read = file.read_at(at, std::span(block).first(
-                                                  std::min(block.size(), content.size() - at)));
+    const std::size_t read =
+        file.read_at(at, std::span(block).first(std::min(block.size(), content.size() - at)));
     if (read == 0 || content.substr(at, read) != as_text(Bytes(block).first(read))) return false;
     at += read;
   }
@@ -39,7 +39,8 @@ bool holds(const std::string& path, std::string_view content) {
 }
 
 [[noreturn]] void taken(const std::string& path) {
-  throw Permanent("'" + path + "' is there already, with another content: from another item of the "
+  throw Permanent("'" + path +
+                  "' is there already, with another content: from another item of the "
                   "same name, or from an earlier run");
 }
 

@@ -1,7 +1,7 @@
-// files.save: each item in a file of its own, named by a template. Text and bytes are written as they
-// are, anything else as JSON. A file is NAME.partial until its epoch is committed. Nothing is
-// overwritten: an item whose file is there already with another content fails, whether it comes from
-// another item or from an earlier run; with the same content it counts as written.
+// files.save: each item in a file of its own, named by a template. Text and bytes are written as
+// they are, anything else as JSON. A file is NAME.partial until its epoch is committed. Nothing is
+// overwritten: an item whose file is there already with another content fails, whether it comes
+// from another item or from an earlier run; with the same content it counts as written.
 #pragma once
 
 #include <penstock/plugin.hpp>

@@ -1,6 +1,6 @@
 // files.write: each item as a line of one file, or of the standard output. The file is PATH.partial
-// until it is complete. A commit answers how long it is; after a death it is cut back to that, so that
-// no line is lost or written twice. What - and other streams have taken cannot be cut back.
+// until it is complete. A commit answers how long it is; after a death it is cut back to that, so
+// that no line is lost or written twice. What - and other streams have taken cannot be cut back.
 #pragma once
 
 #include <penstock/plugin.hpp>

@@ -1,4 +1,5 @@
-// text.count_words: how often each word is in a text. Emits one value a text, even for an empty one.
+// text.count_words: how often each word is in a text. Emits one value a text, even for an empty
+// one.
 #pragma once
 
 #include "text/word_counts.hpp"

@@ -1,6 +1,6 @@
-// text.grep: passes on the texts in which a pattern is found; the others go to the output `rejects`.
-// The pattern is a regular expression in the grammar of ECMAScript; one without special characters is
-// searched for as it is. Found texts are passed on without a copy.
+// text.grep: passes on the texts in which a pattern is found; the others go to the output
+// `rejects`. The pattern is a regular expression in the grammar of ECMAScript; one without special
+// characters is searched for as it is. Found texts are passed on without a copy.
 #pragma once
 
 #include <penstock/plugin.hpp>

@@ -7,14 +7,15 @@
 
 namespace penstock::text {
 
-void SumCounts::run(const WordCounts& counts) { add_encoded(counts, totals_); }
+void SumCounts::run(const WordCounts& counts) {
+  add_encoded(counts, totals_);
+}
 
 void SumCounts::finish(Emit<Count>& out) {
   std::vector<std::pair<std::uint64_t, std::string>> sorted;
   sorted.reserve(totals_.size());
-  totals_.for_each([&](std::string_view word, std::uint64_t count) {
-    sorted.emplace_back(count, word);
-  });
+  totals_.for_each(
+      [&](std::string_view word, std::uint64_t count) { sorted.emplace_back(count, word); });
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   });

@@ -1,5 +1,5 @@
-// What passes from text.count_words to text.sum_counts: one value for a whole text, of type map<int>,
-// from word to count. It is kept encoded, so that neither side builds a map of it.
+// What passes from text.count_words to text.sum_counts: one value for a whole text, of type
+// map<int>, from word to count. It is kept encoded, so that neither side builds a map of it.
 #pragma once
 
 #include <penstock/plugin.hpp>
@@ -23,7 +23,8 @@ inline void encode(const WordTable& table, std::string& out) {
   });
 }
 
-// Adds what is encoded to the table. Throws Malformed where it is damaged, and some is added by then.
+// Adds what is encoded to the table. Throws Malformed where it is damaged, and some is added by
+// then.
 inline void add_encoded(const WordCounts& counts, WordTable& table) {
   CborReader reader(counts.encoded);
   for (std::size_t left = sdk::take(reader, DatumKind::map).count; left != 0; --left) {

@@ -1,6 +1,6 @@
-// How often each word was seen: a hash table made for words of natural text, most of which are shorter
-// than eight bytes and then lie in their slot as one number. A word is a run of ASCII letters,
-// apostrophes and bytes above 127. One thread; grows with the number of different words.
+// How often each word was seen: a hash table made for words of natural text, most of which are
+// shorter than eight bytes and then lie in their slot as one number. A word is a run of ASCII
+// letters, apostrophes and bytes above 127. One thread; grows with the number of different words.
 #pragma once
 
 #include <cstddef>
@@ -43,8 +43,7 @@ class WordTable {
     std::uint32_t rest = 0;    // where those behind the first are in rests_
   };
 
-  void add(std::uint64_t first, const std::uint64_t* rest, std::size_t length,
-           std::uint64_t count);
+  void add(std::uint64_t first, const std::uint64_t* rest, std::size_t length, std::uint64_t count);
   std::size_t hash(std::uint64_t first, const std::uint64_t* rest, std::size_t length) const;
   void grow();
 

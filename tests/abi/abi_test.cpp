@@ -1,4 +1,5 @@
-// Plugins as the engine meets them: opened by path, known by one symbol, driven through their tables.
+// Plugins as the engine meets them: opened by path, known by one symbol, driven through their
+// tables.
 #include <dlfcn.h>
 #include <penstock/testing.hpp>
 
@@ -34,7 +35,9 @@ class Library {
   std::unique_ptr<void, int (*)(void*)> handle_;
 };
 
-std::string text(penstock_text text) { return {text.data, text.size}; }
+std::string text(penstock_text text) {
+  return {text.data, text.size};
+}
 
 }  // namespace
 

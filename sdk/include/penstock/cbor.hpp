@@ -15,7 +15,7 @@ static_assert(std::endian::native == std::endian::little,
 
 namespace penstock PENSTOCK_HIDDEN {
 
-class CborWriter {
+class PENSTOCK_TYPE CborWriter {
  public:
   // Appends to `out`, which has to outlive the writer.
   explicit CborWriter(std::string& out) : out_(out) {}
@@ -82,7 +82,15 @@ class CborWriter {
 };
 
 enum class DatumKind : std::uint8_t {
-  null, boolean, integer, real, text, bytes, list, map, malformed,
+  null,
+  boolean,
+  integer,
+  real,
+  text,
+  bytes,
+  list,
+  map,
+  malformed,
 };
 
 inline std::string_view to_string(DatumKind kind) {
@@ -224,7 +232,8 @@ class PENSTOCK_TYPE CborReader {
       value = fraction != 0 ? std::numeric_limits<double>::quiet_NaN()
                             : std::numeric_limits<double>::infinity();
     } else {
-      value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(fraction + 1024, exponent - 25);
+      value =
+          exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(fraction + 1024, exponent - 25);
     }
     return (bits & 0x8000) != 0 ? -value : value;
   }

@@ -1,8 +1,8 @@
 // C++ values as CBOR, and the type that each of them has on an edge. What may pass between tasks:
 // bool, numbers, named enums (as int), text (std::string, std::string_view), bytes (Bytes,
 // std::vector<std::byte>), Datum, std::optional, std::vector, std::array, std::map and
-// std::unordered_map with text keys, std::tuple, std::pair, and structs with named fields of all these.
-// Views that are read point into the input. Reading throws Malformed.
+// std::unordered_map with text keys, std::tuple, std::pair, and structs with named fields of all
+// these. Views that are read point into the input. Reading throws Malformed.
 #pragma once
 
 #include <penstock/convert.hpp>
@@ -121,7 +121,7 @@ struct Codec<E> {
 };
 
 template <class T>
-  requires std::same_as<T, std::string> || std::same_as<T, std::string_view>
+requires std::same_as<T, std::string> || std::same_as<T, std::string_view>
 struct Codec<T> {
   static std::string type(int) { return "text"; }
   static void write(CborWriter& out, const T& value) { out.text(value); }
@@ -143,7 +143,7 @@ struct Codec<char[N]> {
 };
 
 template <class T>
-  requires std::same_as<T, Bytes> || std::same_as<T, std::vector<std::byte>>
+requires std::same_as<T, Bytes> || std::same_as<T, std::vector<std::byte>>
 struct Codec<T> {
   static std::string type(int) { return "bytes"; }
   static void write(CborWriter& out, const T& value) { out.bytes(value); }
@@ -161,9 +161,7 @@ struct Codec<T> {
 template <>
 struct Codec<Datum> {
   static std::string type(int) { return "any"; }
-  static void write(std::string& out, const Datum& value) {
-    Conversion(out).put(Type{}, value, 0);
-  }
+  static void write(std::string& out, const Datum& value) { Conversion(out).put(Type{}, value, 0); }
   static void write(CborWriter& out, const Datum& value) {
     std::string item;
     write(item, value);
@@ -195,8 +193,7 @@ struct Codec<std::optional<T>> {
 };
 
 template <class T>
-  requires(!std::same_as<T, std::byte>)
-struct Codec<std::vector<T>> {
+requires(!std::same_as<T, std::byte>) struct Codec<std::vector<T>> {
   static std::string type(int depth) { return "list<" + Codec<T>::type(depth) + ">"; }
   static void write(CborWriter& out, const std::vector<T>& value) {
     out.list(value.size());

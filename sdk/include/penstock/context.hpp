@@ -1,6 +1,7 @@
 // What a task can ask of the worker during a call: Context& as the last argument of any of its
-// functions. It belongs to the worker, is used on the thread of the call, and is of no use after it.
-// Where the worker refuses something, the call ends as failed: what is thrown then should pass through.
+// functions. It belongs to the worker, is used on the thread of the call, and is of no use after
+// it. Where the worker refuses something, the call ends as failed: what is thrown then should pass
+// through.
 #pragma once
 
 #include <penstock/packed.hpp>
@@ -26,12 +27,12 @@ class Call;
 
 // What has been read of the engine's standard input and not yet consumed: whole lines, unless the
 // input ended without one.
-struct Input {
+struct PENSTOCK_TYPE Input {
   std::string_view text;
   bool end = false;  // nothing comes after this
 };
 
-class Context {
+class PENSTOCK_TYPE Context {
  public:
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;

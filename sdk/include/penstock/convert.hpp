@@ -1,6 +1,6 @@
-// Turns a value of one type into another that accepts it (match.hpp), where the bytes cannot be taken
-// as they are: an int into a float, a packed struct into a record, anything into `any`. Works on the
-// caller's thread and buffer; damaged input, and a value that does not fit, end in a reason.
+// Turns a value of one type into another that accepts it (match.hpp), where the bytes cannot be
+// taken as they are: an int into a float, a packed struct into a record, anything into `any`. Works
+// on the caller's thread and buffer; damaged input, and a value that does not fit, end in a reason.
 #pragma once
 
 #include <penstock/datum.hpp>
@@ -172,8 +172,8 @@ class Conversion {
 }  // namespace sdk
 
 // Writes `value`, which is of type `from`, into `out` as a value of type `to`. What `out` held is
-// gone; its data then begins on a multiple of 16. False, with the reason in `error`, if the value is
-// damaged or does not fit. `to` has to accept `from`.
+// gone; its data then begins on a multiple of 16. False, with the reason in `error`, if the value
+// is damaged or does not fit. `to` has to accept `from`.
 inline bool convert(const Type& to, const Type& from, Bytes value, std::string& out,
                     std::string& error) {
   out.clear();

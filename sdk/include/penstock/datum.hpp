@@ -1,7 +1,8 @@
-// A view of any value, whatever its type and however it is stored: as a number in memory, as a packed
-// struct or as CBOR. It owns nothing: bytes, and the Type of a packed struct, have to outlive it.
-// Damaged bytes show up as a datum of kind `malformed`, where they are met; nothing is read out of
-// bounds. Asking a datum for what it is not throws std::runtime_error; a look at kind() prevents it.
+// A view of any value, whatever its type and however it is stored: as a number in memory, as a
+// packed struct or as CBOR. It owns nothing: bytes, and the Type of a packed struct, have to
+// outlive it. Damaged bytes show up as a datum of kind `malformed`, where they are met; nothing is
+// read out of bounds. Asking a datum for what it is not throws std::runtime_error; a look at kind()
+// prevents it.
 #pragma once
 
 #include <penstock/cbor.hpp>
@@ -84,7 +85,7 @@ class PENSTOCK_TYPE Datum {
   // The entries of a map, in order: a range of Entry {key, value}.
   Entries entries() const;
 
-  Datum operator[](std::size_t index) const;    // throws std::out_of_range
+  Datum operator[](std::size_t index) const;     // throws std::out_of_range
   Datum operator[](std::string_view key) const;  // null if there is no such entry
 
   // The encoded item, if this is a view on CBOR; else, and where it is damaged, nothing.
@@ -208,9 +209,9 @@ class PENSTOCK_TYPE Datum {
   Bytes content_;          // text, bytes; packed: the struct or array; CBOR: behind the head
   std::size_t count_ = 0;  // of a list or map
   const char* error_ = "";
-  const std::byte* start_ = nullptr;      // of the item, if it is CBOR
-  const Type* type_ = nullptr;            // of a map that is a packed struct
-  const PackedField* field_ = nullptr;    // of a list that is an array in one
+  const std::byte* start_ = nullptr;    // of the item, if it is CBOR
+  const Type* type_ = nullptr;          // of a map that is a packed struct
+  const PackedField* field_ = nullptr;  // of a list that is an array in one
 };
 
 struct PENSTOCK_TYPE Datum::Entry {
@@ -286,8 +287,12 @@ class PENSTOCK_TYPE Datum::Entries {
   Datum owner_;
 };
 
-inline Datum::Entries Datum::elements() const { return Entries(need(DatumKind::list)); }
-inline Datum::Entries Datum::entries() const { return Entries(need(DatumKind::map)); }
+inline Datum::Entries Datum::elements() const {
+  return Entries(need(DatumKind::list));
+}
+inline Datum::Entries Datum::entries() const {
+  return Entries(need(DatumKind::map));
+}
 
 inline Datum Datum::operator[](std::size_t index) const {
   for (const Entry& entry : elements()) {

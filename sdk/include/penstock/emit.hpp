@@ -1,6 +1,7 @@
-// How a task gives values on: `out(value)`, `out(value, key)`, `out.to("rejects")(value)`. A view that
-// lies in the input of the call, or in a loaned block, is passed on without a copy; anything else is
-// copied before the call returns. Belongs to the call. Beyond the stage's max_output the call fails.
+// How a task gives values on: `out(value)`, `out(value, key)`, `out.to("rejects")(value)`. A view
+// that lies in the input of the call, or in a loaned block, is passed on without a copy; anything
+// else is copied before the call returns. Belongs to the call. Beyond the stage's max_output the
+// call fails.
 #pragma once
 
 #include <penstock/context.hpp>
@@ -9,7 +10,7 @@
 namespace penstock PENSTOCK_HIDDEN {
 
 template <class T>
-class Emit {
+class PENSTOCK_TYPE Emit {
  public:
   using Value = T;
   using Argument = typename sdk::WireArgument<T>::type;

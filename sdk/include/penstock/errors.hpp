@@ -1,6 +1,6 @@
 // What a task throws to say more than "failed". Anything else that it throws is a failure too, with
-// the exception's text: a std::system_error for a full disk or a lack of descriptors counts as Lack.
-// No exception leaves the plugin.
+// the exception's text: a std::system_error for a full disk or a lack of descriptors counts as
+// Lack. No exception leaves the plugin.
 #pragma once
 
 #include <penstock/type.hpp>

@@ -1,5 +1,5 @@
-// Names the fields of a struct and the values of an enum, once, so that they can be described, checked
-// and shown:
+// Names the fields of a struct and the values of an enum, once, so that they can be described,
+// checked and shown:
 //
 //   struct Row { std::int64_t id; char name[16]; };
 //   PENSTOCK_FIELDS(Row, id, name)
@@ -8,8 +8,8 @@
 //   PENSTOCK_ENUM(Shade, light, dark)
 //
 // Both stand behind the type, in the same namespace. A value of an enum that is not named does not
-// pass between tasks. A name that C++ keeps for itself is written with an underscore behind it: auto_ is
-// shown as auto.
+// pass between tasks. A name that C++ keeps for itself is written with an underscore behind it:
+// auto_ is shown as auto.
 #pragma once
 
 #include <penstock/plugin.h>
@@ -41,11 +41,14 @@ struct Enumerator {
 };
 
 template <class T>
-concept Named = std::is_class_v<T> && requires { penstock_fields(static_cast<T*>(nullptr)); };
+concept Named = std::is_class_v<T> && requires {
+  penstock_fields(static_cast<T*>(nullptr));
+};
 
 template <class E>
-concept NamedEnum =
-    std::is_enum_v<E> && requires { penstock_enumerators(static_cast<E*>(nullptr)); };
+concept NamedEnum = std::is_enum_v<E> && requires {
+  penstock_enumerators(static_cast<E*>(nullptr));
+};
 
 template <Named T>
 constexpr auto fields_of() {
@@ -88,14 +91,18 @@ constexpr auto with_field_types(F f) {
   MACRO(OWNER, NAME) __VA_OPT__(, PENSTOCK_EACH_AGAIN PENSTOCK_PARENS(MACRO, OWNER, __VA_ARGS__))
 #define PENSTOCK_EACH_AGAIN() PENSTOCK_EACH_NEXT
 
-#define PENSTOCK_FIELD(OWNER, NAME) \
-  ::penstock::sdk::Field { ::penstock::sdk::shown(#NAME), &OWNER::NAME }
-#define PENSTOCK_ENUMERATOR(OWNER, NAME) \
-  ::penstock::sdk::Enumerator<OWNER> { ::penstock::sdk::shown(#NAME), OWNER::NAME }
+#define PENSTOCK_FIELD(OWNER, NAME)             \
+  ::penstock::sdk::Field {                      \
+    ::penstock::sdk::shown(#NAME), &OWNER::NAME \
+  }
+#define PENSTOCK_ENUMERATOR(OWNER, NAME)       \
+  ::penstock::sdk::Enumerator<OWNER> {         \
+    ::penstock::sdk::shown(#NAME), OWNER::NAME \
+  }
 
-#define PENSTOCK_FIELDS(STRUCT, ...)                                          \
-  [[maybe_unused]] inline constexpr auto penstock_fields(const STRUCT*) {     \
-    return std::tuple{PENSTOCK_EACH(PENSTOCK_FIELD, STRUCT, __VA_ARGS__)};    \
+#define PENSTOCK_FIELDS(STRUCT, ...)                                       \
+  [[maybe_unused]] inline constexpr auto penstock_fields(const STRUCT*) {  \
+    return std::tuple{PENSTOCK_EACH(PENSTOCK_FIELD, STRUCT, __VA_ARGS__)}; \
   }
 
 #define PENSTOCK_ENUM(ENUM, ...)                                              \

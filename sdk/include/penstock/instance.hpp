@@ -1,6 +1,7 @@
-// Turns a C++ task into the functions of its C table (<penstock/plugin.h>). An Instance is what `create`
-// makes; it owns the task's state. Calls come on one thread, one after the other; whatever is thrown
-// ends as a failure of the call. A task whose functions do not fit together is refused at compile time.
+// Turns a C++ task into the functions of its C table (<penstock/plugin.h>). An Instance is what
+// `create` makes; it owns the task's state. Calls come on one thread, one after the other; whatever
+// is thrown ends as a failure of the call. A task whose functions do not fit together is refused at
+// compile time.
 #pragma once
 
 #include <penstock/task.hpp>
@@ -11,9 +12,9 @@ namespace sdk {
 template <class T, penstock_kind Kind>
 class Instance {
   using Work = decltype(Body<T>::template work<Kind>());
-  using Shape = typename std::conditional_t<Kind == PENSTOCK_SOURCE,
-                                            std::type_identity<SourceShape<Work>>,
-                                            std::type_identity<RunShape<Work>>>::type;
+  using Shape =
+      typename std::conditional_t<Kind == PENSTOCK_SOURCE, std::type_identity<SourceShape<Work>>,
+                                  std::type_identity<RunShape<Work>>>::type;
   using RunOutput = typename Shape::Output;
   using FinishOutput = typename FinishEmits<T>::type;
   using Output = std::conditional_t<std::is_void_v<RunOutput>, FinishOutput, RunOutput>;
@@ -21,8 +22,7 @@ class Instance {
   static_assert(std::is_void_v<FinishOutput> || std::same_as<FinishOutput, Output>,
                 "penstock: run and finish of a task emit values of one type");
   static_assert(Kind != PENSTOCK_SINK || std::is_void_v<Output>, "penstock: a sink emits nothing");
-  static_assert(has_snapshot<T> == has_restore<T>,
-                "penstock: snapshot and restore come together");
+  static_assert(has_snapshot<T> == has_restore<T>, "penstock: snapshot and restore come together");
   static_assert(!has_snapshot<T> || Kind == PENSTOCK_SOURCE || Kind == PENSTOCK_STATEFUL,
                 "penstock: only sources and stateful tasks have snapshots");
   static_assert(!has_commit<T> || (Kind == PENSTOCK_SINK && has_open<T>),
@@ -126,7 +126,8 @@ class Instance {
       };
       std::uint64_t holds = last.number;
       if constexpr (std::is_void_v<decltype(opened())>) {
-        static_assert(!has_commit<T>, "penstock: open of a sink with commit returns the Epoch held");
+        static_assert(!has_commit<T>,
+                      "penstock: open of a sink with commit returns the Epoch held");
         opened();
       } else {
         holds = Epoch(opened()).number;

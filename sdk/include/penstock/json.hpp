@@ -1,7 +1,7 @@
 // Writes a Datum as JSON, on one line, as penstock shows values everywhere: in files of JSON lines,
 // dead letters and reports. Text that is not UTF-8 has U+FFFD in place of each byte that cannot be
-// read; bytes are base64; a float keeps its point (3.0) and NaN and infinities are null. Never throws
-// but for want of memory.
+// read; bytes are base64; a float keeps its point (3.0) and NaN and infinities are null. Never
+// throws but for want of memory.
 #pragma once
 
 #include <penstock/datum.hpp>
@@ -16,7 +16,9 @@ inline std::size_t utf8_length(std::string_view text) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
   };
   const unsigned lead = byte(0);
-  const auto within = [&](unsigned low, unsigned high) { return byte(1) >= low && byte(1) <= high; };
+  const auto within = [&](unsigned low, unsigned high) {
+    return byte(1) >= low && byte(1) <= high;
+  };
   const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
   if (lead < 0x80) return 1;
   if (lead >= 0xc2 && lead <= 0xdf) return follows(1) ? 2 : 0;
@@ -36,8 +38,8 @@ inline void write_json_text(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     std::size_t plain = 0;  // ASCII that stands for itself
-    while (plain < text.size() && text[plain] >= ' ' && text[plain] != '"' &&
-           text[plain] != '\\' && text[plain] != '\x7f') {
+    while (plain < text.size() && text[plain] >= ' ' && text[plain] != '"' && text[plain] != '\\' &&
+           text[plain] != '\x7f') {
       ++plain;
     }
     out += text.substr(0, plain);

@@ -64,7 +64,9 @@ inline std::string mismatch(const Type& to, const Type& from) {
   return {};
 }
 
-inline bool accepts(const Type& to, const Type& from) { return mismatch(to, from).empty(); }
+inline bool accepts(const Type& to, const Type& from) {
+  return mismatch(to, from).empty();
+}
 
 // True if the bytes of a value of type `from` can be read as `to` just as they are. False for an
 // accepted pair means that `convert` has to come between.

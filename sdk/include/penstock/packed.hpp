@@ -1,6 +1,6 @@
-// Trivially copyable structs with named fields, which travel as they lie in memory: their description
-// and the check of what arrives. Fields are bools, integers, floats, named enums, char[n] as text, and
-// arrays of these; every byte that is not padding belongs to a named field.
+// Trivially copyable structs with named fields, which travel as they lie in memory: their
+// description and the check of what arrives. Fields are bools, integers, floats, named enums,
+// char[n] as text, and arrays of these; every byte that is not padding belongs to a named field.
 #pragma once
 
 #include <penstock/errors.hpp>

@@ -1,6 +1,6 @@
-// The parameters of a task. One function of the task, `void params(Params&)`, serves twice: on a fresh
-// instance it describes them, with the fields' first values as defaults, and before `open` it fills
-// the fields in from the pipeline file:
+// The parameters of a task. One function of the task, `void params(Params&)`, serves twice: on a
+// fresh instance it describes them, with the fields' first values as defaults, and before `open` it
+// fills the fields in from the pipeline file:
 //
 //   void params(Params& p) {
 //     p.required("pattern", pattern, "lines that match are passed on");
@@ -8,8 +8,8 @@
 //     p.optional("token", token, "of the service", secret);
 //   }
 //
-// Fields are bool, integers, floats, std::string, enums (named with PENSTOCK_ENUM), durations, Size,
-// std::vector of these, and std::optional where there is no default.
+// Fields are bool, integers, floats, std::string, enums (named with PENSTOCK_ENUM), durations,
+// Size, std::vector of these, and std::optional where there is no default.
 #pragma once
 
 #include <penstock/errors.hpp>
@@ -24,10 +24,10 @@
 namespace penstock PENSTOCK_HIDDEN {
 
 // The value is never shown.
-struct Secret {};
+struct PENSTOCK_TYPE Secret {};
 inline constexpr Secret secret{};
 
-struct Limits {
+struct PENSTOCK_TYPE Limits {
   std::optional<double> minimum;
   std::optional<double> maximum;
 };
@@ -49,9 +49,10 @@ struct ParamRecord {
 
 template <class T>
 struct Param {
-  static_assert(is_param<T>,
-                "penstock: a parameter is a bool, a number, a std::string, a duration, a Size, an enum "
-                "named with PENSTOCK_ENUM, or a std::vector or std::optional of these");
+  static_assert(
+      is_param<T>,
+      "penstock: a parameter is a bool, a number, a std::string, a duration, a Size, an enum "
+      "named with PENSTOCK_ENUM, or a std::vector or std::optional of these");
 };
 
 template <>
@@ -182,7 +183,7 @@ constexpr Limits between(T minimum, T maximum) {
   return {sdk::limit(minimum), sdk::limit(maximum)};
 }
 
-class Params {
+class PENSTOCK_TYPE Params {
  public:
   // Describes: the parameters are appended to `records`.
   explicit Params(std::vector<sdk::ParamRecord>& records) : records_(&records) {}

@@ -31,15 +31,15 @@
 namespace penstock PENSTOCK_HIDDEN {
 
 // A task as it is being registered.
-class Registration {
+class PENSTOCK_TYPE Registration {
  public:
   explicit Registration(sdk::TaskRecord& record) : record_(record) {}
 
   // A further output, which is emitted to by `out.to("name")`.
   template <class T>
   Registration& output(std::string_view name, std::string_view about) {
-    record_.outputs.push_back({std::string(name), sdk::Wire<T>::type(), std::string(about),
-                               &sdk::type_tag<T>});
+    record_.outputs.push_back(
+        {std::string(name), sdk::Wire<T>::type(), std::string(about), &sdk::type_tag<T>});
     return *this;
   }
 
@@ -48,7 +48,7 @@ class Registration {
 };
 
 // The tasks of one plugin, as they are described to the engine.
-class Plugin {
+class PENSTOCK_TYPE Plugin {
  public:
   template <class T>
   Registration source(std::string_view name, std::string_view about) {
@@ -175,23 +175,25 @@ const penstock_table* describe(penstock_text* error) noexcept {
   return table;
 }
 
-constexpr penstock_text literal(std::string_view text) { return {text.data(), text.size()}; }
+constexpr penstock_text literal(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace sdk
 }  // namespace penstock
 
 // Followed by a body in which `plugin` is a penstock::Plugin&. Once in a library.
-#define PENSTOCK_PLUGIN(NAME, VERSION, ABOUT)                                                  \
-  static void penstock_register_tasks(::penstock::Plugin& plugin);                             \
-  extern "C" constexpr penstock_plugin_info penstock_plugin = {                                \
-      sizeof(penstock_plugin_info),                                                            \
-      PENSTOCK_ABI_MAJOR,                                                                      \
-      PENSTOCK_ABI_MINOR,                                                                      \
-      0,                                                                                       \
-      PENSTOCK_MAGIC,                                                                          \
-      ::penstock::sdk::literal(NAME),                                                          \
-      ::penstock::sdk::literal(VERSION),                                                       \
-      ::penstock::sdk::literal(ABOUT),                                                         \
-      &::penstock::sdk::describe<&penstock_register_tasks>,                                    \
-      nullptr};                                                                                \
+#define PENSTOCK_PLUGIN(NAME, VERSION, ABOUT)                      \
+  static void penstock_register_tasks(::penstock::Plugin& plugin); \
+  extern "C" constexpr penstock_plugin_info penstock_plugin = {    \
+      sizeof(penstock_plugin_info),                                \
+      PENSTOCK_ABI_MAJOR,                                          \
+      PENSTOCK_ABI_MINOR,                                          \
+      0,                                                           \
+      PENSTOCK_MAGIC,                                              \
+      ::penstock::sdk::literal(NAME),                              \
+      ::penstock::sdk::literal(VERSION),                           \
+      ::penstock::sdk::literal(ABOUT),                             \
+      &::penstock::sdk::describe<&penstock_register_tasks>,        \
+      nullptr};                                                    \
   static void penstock_register_tasks([[maybe_unused]] ::penstock::Plugin& plugin)

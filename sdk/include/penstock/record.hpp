@@ -1,6 +1,6 @@
-// Structs with named fields as CBOR maps: they are shown as JSON and read from other languages. What
-// is read may carry more fields, in any order; only an optional one may be missing. Throws Malformed,
-// with the field's name.
+// Structs with named fields as CBOR maps: they are shown as JSON and read from other languages.
+// What is read may carry more fields, in any order; only an optional one may be missing. Throws
+// Malformed, with the field's name.
 #pragma once
 
 #include <penstock/codec.hpp>

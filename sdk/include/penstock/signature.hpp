@@ -1,5 +1,6 @@
-// What the functions of a task ask for and give, read off their types at compile time: the data they
-// take, the values they emit, and which of the worker's offers (Context, Epoch, ...) they want.
+// What the functions of a task ask for and give, read off their types at compile time: the data
+// they take, the values they emit, and which of the worker's offers (Context, Epoch, ...) they
+// want.
 #pragma once
 
 #include <penstock/emit.hpp>
@@ -36,26 +37,27 @@ struct Signature<R (C::*)(P...)&> : Signature<R(P...)> {};
 template <class C, class R, class... P>
 struct Signature<R (C::*)(P...) const&> : Signature<R(P...)> {};
 
-// has_NAME<T>: T has a member function NAME that can be called. One that is there and cannot be is an
-// error rather than silently left out.
-#define PENSTOCK_MEMBER(NAME)                                                                     \
-  struct Other_##NAME {                                                                           \
-    int NAME;                                                                                     \
-  };                                                                                              \
-  template <class T>                                                                              \
-  struct Both_##NAME : T, Other_##NAME {};                                                        \
-  template <class T>                                                                              \
-  constexpr bool find_##NAME() {                                                                  \
-    if constexpr (requires { &T::NAME; }) {                                                       \
-      return !std::is_member_object_pointer_v<decltype(&T::NAME)>;                                \
-    } else if constexpr (!std::is_final_v<T>) {                                                   \
-      static_assert(requires { &Both_##NAME<T>::NAME; },                                          \
-                    "penstock: the task's member '" #NAME                                         \
-                    "' is private, overloaded or a template, and so cannot be called");           \
-    }                                                                                             \
-    return false;                                                                                 \
-  }                                                                                               \
-  template <class T>                                                                              \
+// has_NAME<T>: T has a member function NAME that can be called. One that is there and cannot be is
+// an error rather than silently left out.
+#define PENSTOCK_MEMBER(NAME)                                                 \
+  struct Other_##NAME {                                                       \
+    int NAME;                                                                 \
+  };                                                                          \
+  template <class T>                                                          \
+  struct Both_##NAME : T, Other_##NAME {};                                    \
+  template <class T>                                                          \
+  constexpr bool find_##NAME() {                                              \
+    if constexpr (requires { &T::NAME; }) {                                   \
+      return !std::is_member_object_pointer_v<decltype(&T::NAME)>;            \
+    } else if constexpr (!std::is_final_v<T>) {                               \
+      static_assert(                                                          \
+          requires { &Both_##NAME<T>::NAME; },                                \
+          "penstock: the task's member '" #NAME                               \
+          "' is private, overloaded or a template, and so cannot be called"); \
+    }                                                                         \
+    return false;                                                             \
+  }                                                                           \
+  template <class T>                                                          \
   inline constexpr bool has_##NAME = find_##NAME<T>();
 
 PENSTOCK_MEMBER(params)
@@ -70,7 +72,8 @@ PENSTOCK_MEMBER(close)
 PENSTOCK_MEMBER(size)
 #undef PENSTOCK_MEMBER
 
-// ---- what a function is offered by the worker ----------------------------------------------------
+// ---- what a function is offered by the worker
+// ----------------------------------------------------
 
 template <class P, class Offer, class... More>
 auto& offered(Offer& offer, More&... more) {
@@ -95,7 +98,8 @@ decltype(auto) call(T& task, Method method, Offers&... offers) {
   }(typename Signature<Method>::Parameters{});
 }
 
-// ---- what a function takes and emits -------------------------------------------------------------
+// ---- what a function takes and emits
+// -------------------------------------------------------------
 
 template <class T>
 struct EmitTraits {
@@ -134,7 +138,7 @@ struct EmittedBy<P, More...> {
   using type = typename EmittedBy<More...>::type;
 };
 template <class P, class... More>
-  requires is_emit<P>
+requires is_emit<P>
 struct EmittedBy<P, More...> {
   using type = typename EmitTraits<std::remove_cvref_t<P>>::Value;
 };
@@ -174,8 +178,7 @@ struct InputOf<std::tuple<T>> {
   static constexpr bool batch = false;
 };
 template <class T>
-  requires BatchOf<T>::batch
-struct InputOf<std::tuple<T>> {
+requires BatchOf<T>::batch struct InputOf<std::tuple<T>> {
   using type = typename BatchOf<T>::Element;
   static constexpr bool single = true;
   static constexpr bool batch = true;
@@ -236,9 +239,10 @@ decltype(auto) argument(Data& data, Out& out, Context& context) {
 // Calls f with the data, a tuple of references, at the places of its data parameters.
 template <class F, class Data, class Out, class... P>
 decltype(auto) call_with(F&& f, TypeList<P...>, Data data, Out& out, Context& context) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) -> decltype(auto) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>)->decltype(auto) {
     return f(argument<P, data_before<P...>(I)>(data, out, context)...);
-  }(std::index_sequence_for<P...>{});
+  }
+  (std::index_sequence_for<P...>{});
 }
 
 }  // namespace sdk

@@ -1,5 +1,5 @@
-// How far a task has come, so that another instance can go on from there: the number of an epoch and
-// the bytes of a snapshot. Plain values.
+// How far a task has come, so that another instance can go on from there: the number of an epoch
+// and the bytes of a snapshot. Plain values.
 #pragma once
 
 #include <penstock/record.hpp>
@@ -20,7 +20,9 @@ struct PENSTOCK_TYPE Epoch {
   bool last = false;         // nothing follows
 
   friend constexpr bool operator==(const Epoch& a, const Epoch& b) { return a.number == b.number; }
-  friend constexpr auto operator<=>(const Epoch& a, const Epoch& b) { return a.number <=> b.number; }
+  friend constexpr auto operator<=>(const Epoch& a, const Epoch& b) {
+    return a.number <=> b.number;
+  }
 };
 
 namespace sdk {
@@ -34,15 +36,14 @@ concept KeptAsMemory = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> 
 
 }  // namespace sdk
 
-// Bytes that it owns. Made from and read as text, a trivially copyable value (as it lies in memory),
-// or any other value that may pass between tasks (as CBOR).
+// Bytes that it owns. Made from and read as text, a trivially copyable value (as it lies in
+// memory), or any other value that may pass between tasks (as CBOR).
 class PENSTOCK_TYPE Snapshot {
  public:
   Snapshot() = default;
 
   template <class T>
-    requires(!std::same_as<T, Snapshot>)
-  Snapshot(const T& value) {
+  requires(!std::same_as<T, Snapshot>) Snapshot(const T& value) {
     if constexpr (sdk::ViewsText<T>) {
       content_ = std::string_view(value);
     } else if constexpr (std::convertible_to<const T&, Bytes>) {

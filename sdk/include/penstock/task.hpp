@@ -1,6 +1,6 @@
-// What a plugin keeps of each of its tasks, and how the two forms of a task, a struct and a function,
-// are made and called. A TaskRecord owns everything that its C table points at and lives as long as the
-// plugin.
+// What a plugin keeps of each of its tasks, and how the two forms of a task, a struct and a
+// function, are made and called. A TaskRecord owns everything that its C table points at and lives
+// as long as the plugin.
 #pragma once
 
 #include <penstock/params.hpp>
@@ -10,7 +10,9 @@
 namespace penstock PENSTOCK_HIDDEN {
 namespace sdk {
 
-inline penstock_text c_text(std::string_view text) { return {text.data(), text.size()}; }
+inline penstock_text c_text(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 struct TaskRecord {
   std::string name;
@@ -95,8 +97,9 @@ struct Body<FunctionTask<F>> {
     if constexpr (is_pointer) {
       return F{};
     } else {
-      static_assert(requires { &F::operator(); },
-                    "penstock: give each argument of a task's function a type instead of auto");
+      static_assert(
+          requires { &F::operator(); },
+          "penstock: give each argument of a task's function a type instead of auto");
       return &F::operator();
     }
   }
@@ -122,12 +125,11 @@ struct FinishEmits {
   using type = void;
 };
 template <class T>
-  requires has_finish<T>
+requires has_finish<T>
 struct FinishEmits<T> {
   template <class... P>
   static EmittedBy<P...> of(TypeList<P...>);
-  using type =
-      typename decltype(of(typename Signature<decltype(&T::finish)>::Parameters{}))::type;
+  using type = typename decltype(of(typename Signature<decltype(&T::finish)>::Parameters{}))::type;
 };
 
 template <class Work>

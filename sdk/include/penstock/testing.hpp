@@ -7,9 +7,10 @@
 //   rig.run("banana");
 //   rig.emitted<std::string>();  // {"banana"}
 //
-// A Rig drives one instance through its C table, as a worker does, and keeps what it emits, answers,
-// logs and fails with. Its functions return false where the task failed; failure() says how. Values
-// are converted to the type that the task takes, as on an edge of a pipeline. One thread.
+// A Rig drives one instance through its C table, as a worker does, and keeps what it emits,
+// answers, logs and fails with. Its functions return false where the task failed; failure() says
+// how. Values are converted to the type that the task takes, as on an edge of a pipeline. One
+// thread.
 #pragma once
 
 #include <penstock/block.hpp>
@@ -17,7 +18,7 @@
 
 namespace penstock PENSTOCK_HIDDEN {
 
-class Rig {
+class PENSTOCK_TYPE Rig {
  public:
   // Parameters as they would stand in a pipeline file; a list has one pair for each of its values.
   using Settings = std::vector<std::pair<std::string, std::string>>;
@@ -94,18 +95,16 @@ class Rig {
 
   bool open(Epoch last = {}, const Snapshot& at = {}) {
     if (task_.open == nullptr) return created();
-    return guarded([&] {
-      return task_.open(instance_, &host_, c_epoch(last), c_bytes(at.bytes()), &held_);
-    });
+    return guarded(
+        [&] { return task_.open(instance_, &host_, c_epoch(last), c_bytes(at.bytes()), &held_); });
   }
   Epoch held() const { return held_; }  // what `open` of a sink answered
 
   bool run(std::string_view text) { return run<std::string_view>(text); }
 
   template <class T>
-    requires(!std::convertible_to<const T&, std::string_view> ||
-             std::same_as<T, std::string_view>)
-  bool run(const T& value) {
+  requires(!std::convertible_to<const T&, std::string_view> ||
+           std::same_as<T, std::string_view>) bool run(const T& value) {
     return run_batch(std::span(&value, 1));
   }
 
@@ -288,8 +287,8 @@ class Rig {
       way = Way::passed_on;
     }
     const penstock_text name = task_.outputs[output].name;
-    emissions_.push_back({std::string(name.data, name.size), sdk::Block(value),
-                          std::string(as_text(key)), way});
+    emissions_.push_back(
+        {std::string(name.data, name.size), sdk::Block(value), std::string(as_text(key)), way});
     return PENSTOCK_OK;
   }
 

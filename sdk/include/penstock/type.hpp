@@ -1,6 +1,7 @@
 // The types of what passes along an edge, as values: parsed from and printed in the grammar of
-// <penstock/plugin.h>, and compared by structure. Plain values, for engine and plugins alike; may be
-// used from any thread. A text that is not a type is refused with the reason, nothing here throws.
+// <penstock/plugin.h>, and compared by structure. Plain values, for engine and plugins alike; may
+// be used from any thread. A text that is not a type is refused with the reason, nothing here
+// throws.
 #pragma once
 
 #include <penstock/plugin.h>
@@ -16,25 +17,51 @@
 #include <utility>
 #include <vector>
 
-// A type that authors may hold in a struct of theirs has to be as visible as that struct is.
+// What authors hold in structs and lambdas of theirs has to be as visible as those are. It has no
+// state that plugins could come to share; what has is hidden, with everything else.
 #define PENSTOCK_TYPE PENSTOCK_EXPORT
 
 namespace penstock PENSTOCK_HIDDEN {
 
 using Bytes = std::span<const std::byte>;
 
-inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline Bytes as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 enum class TypeKind : std::uint8_t {
-  any, null, boolean, integer, real, text, bytes, list, map, tuple, optional, record, packed,
+  any,
+  null,
+  boolean,
+  integer,
+  real,
+  text,
+  bytes,
+  list,
+  map,
+  tuple,
+  optional,
+  record,
+  packed,
 };
 
 enum class PackedScalar : std::uint8_t {
-  boolean, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, chars,
+  boolean,
+  i8,
+  i16,
+  i32,
+  i64,
+  u8,
+  u16,
+  u32,
+  u64,
+  f32,
+  f64,
+  chars,
 };
 
 struct PENSTOCK_TYPE PackedField {
@@ -74,7 +101,9 @@ inline std::size_t size_of(PackedScalar scalar) {
   return sdk::packed_sizes[static_cast<std::size_t>(scalar)];
 }
 
-inline std::size_t size_of(const PackedField& field) { return size_of(field.scalar) * field.count; }
+inline std::size_t size_of(const PackedField& field) {
+  return size_of(field.scalar) * field.count;
+}
 
 // What a field of a packed struct is to a reader who does not care how it is stored.
 inline Type type_of(const PackedField& field) {
@@ -95,7 +124,8 @@ inline Type type_of(const PackedField& field) {
 
 // True for a type whose values are one CBOR item.
 inline bool travels_as_cbor(const Type& type) {
-  return type.kind == TypeKind::any || (type.kind >= TypeKind::list && type.kind != TypeKind::packed);
+  return type.kind == TypeKind::any ||
+         (type.kind >= TypeKind::list && type.kind != TypeKind::packed);
 }
 
 inline std::string to_string(const Type& type) {

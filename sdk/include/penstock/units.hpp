@@ -18,9 +18,15 @@ struct PENSTOCK_TYPE Size {
 
 inline namespace literals {
 
-constexpr Size operator""_KiB(unsigned long long n) { return n << 10; }
-constexpr Size operator""_MiB(unsigned long long n) { return n << 20; }
-constexpr Size operator""_GiB(unsigned long long n) { return n << 30; }
+constexpr Size operator""_KiB(unsigned long long n) {
+  return n << 10;
+}
+constexpr Size operator""_MiB(unsigned long long n) {
+  return n << 20;
+}
+constexpr Size operator""_GiB(unsigned long long n) {
+  return n << 30;
+}
 
 }  // namespace literals
 
@@ -61,11 +67,13 @@ std::optional<std::int64_t> from_units(std::string_view text, const Unit (&units
 
 inline constexpr Unit size_units[] = {
     {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"", 1}};
-inline constexpr Unit duration_units[] = {{"h", 3'600'000'000'000}, {"min", 60'000'000'000},
-                                          {"s", 1'000'000'000},     {"ms", 1'000'000},
-                                          {"us", 1'000},            {"ns", 1}};
+inline constexpr Unit duration_units[] = {
+    {"h", 3'600'000'000'000}, {"min", 60'000'000'000}, {"s", 1'000'000'000},
+    {"ms", 1'000'000},        {"us", 1'000},           {"ns", 1}};
 
-inline std::string size_text(std::int64_t bytes) { return in_units(bytes, size_units); }
+inline std::string size_text(std::int64_t bytes) {
+  return in_units(bytes, size_units);
+}
 
 inline std::string duration_text(std::chrono::nanoseconds duration) {
   return duration.count() == 0 ? "0s" : in_units(duration.count(), duration_units);

@@ -1,7 +1,7 @@
 // How a C++ value lies in an item: native numbers, text, bytes and packed structs as they are,
 // everything else as one CBOR item. Wire<T> names the type, reads a value (a view where one is
-// possible, into the item's bytes) and hands over the bytes of one. A type with an encoding of its own
-// specialises it. Reading throws Malformed.
+// possible, into the item's bytes) and hands over the bytes of one. A type with an encoding of its
+// own specialises it. Reading throws Malformed.
 #pragma once
 
 #include <penstock/record.hpp>
@@ -100,7 +100,7 @@ struct Wire<E> {
 };
 
 template <class T>
-  requires std::same_as<T, std::string> || std::same_as<T, std::string_view>
+requires std::same_as<T, std::string> || std::same_as<T, std::string_view>
 struct Wire<T> {
   static std::string type() { return "text"; }
   static T decode(Bytes bytes) { return T(as_text(bytes)); }
@@ -111,7 +111,7 @@ struct Wire<T> {
 };
 
 template <class T>
-  requires std::same_as<T, Bytes> || std::same_as<T, std::vector<std::byte>>
+requires std::same_as<T, Bytes> || std::same_as<T, std::vector<std::byte>>
 struct Wire<T> {
   static std::string type() { return "bytes"; }
   static T decode(Bytes bytes) { return T(bytes.begin(), bytes.end()); }

@@ -1,0 +1,123 @@
+#include "files/save.hpp"
+
+#include <penstock/testing.hpp>
+
+#include "catch.hpp"
+#include "temporary_folder.hpp"
+
+using namespace penstock;
+using Catch::Matchers::Contains;
+
+namespace {
+
+struct Page {
+  std::string name;
+  std::string body;
+  int year = 0;
+};
+PENSTOCK_FIELDS(Page, name, body, year)
+
+struct Sink {
+  Plugin plugin;
+  Rig rig;
+
+  Sink(std::string_view task, const Rig::Settings& settings) : rig(registered(), task, settings) {}
+
+ private:
+  Plugin& registered() {
+    plugin.sink<files::Save>("save", "");
+    return plugin;
+  }
+};
+
+using Names = std::set<std::string>;
+
+}  // namespace
+
+TEST_CASE("items are numbered, and have their names when they are committed") {
+  const TemporaryFolder folder;
+  Sink sink("save", {{"path", "out/{n}.txt"}});
+  REQUIRE(sink.rig.open());
+  REQUIRE(sink.rig.run("one"));
+  REQUIRE(sink.rig.run(Page{"x", "y", 1}));
+  CHECK(folder.names() == Names{"out/1.txt.partial", "out/2.txt.partial"});
+  REQUIRE(sink.rig.commit({1, true, true}));
+  CHECK(folder.names() == Names{"out/1.txt", "out/2.txt"});
+  CHECK(folder.read("out/1.txt") == "one");
+  CHECK(folder.read("out/2.txt") == "{\"name\":\"x\",\"body\":\"y\",\"year\":1}\n");
+}
+
+TEST_CASE("names are made of fields, and lead nowhere else") {
+  const TemporaryFolder folder;
+  Sink sink("save", {{"path", "{year}/{name}.html"}, {"content", "body"}});
+  REQUIRE(sink.rig.open());
+  REQUIRE(sink.rig.run(Page{"a/b", "1", 2024}));
+  REQUIRE(sink.rig.run(Page{"..", "2", 2024}));
+  REQUIRE(sink.rig.run(Page{"a%2Fb", "3", 2024}));
+  REQUIRE(sink.rig.commit(1));
+  CHECK(folder.names() == Names{"2024/a%2Fb.html", "2024/%2E..html", "2024/a%252Fb.html"});
+  CHECK(folder.read("2024/a%2Fb.html") == "1");
+}
+
+TEST_CASE("ids are names too") {
+  const TemporaryFolder folder;
+  Sink sink("save", {{"path", "{id}"}});
+  REQUIRE(sink.rig.open());
+  REQUIRE(sink.rig.run("x"));
+  REQUIRE(sink.rig.commit(1));
+  CHECK(folder.names() == Names{"rig:0"});
+}
+
+TEST_CASE("two items of one name do not overwrite each other") {
+  const TemporaryFolder folder;
+  Sink sink("save", {{"path", "{name}"}});
+  REQUIRE(sink.rig.open());
+  REQUIRE(sink.rig.run(Page{"a", "1", 1}));
+  CHECK_FALSE(sink.rig.run(Page{"a", "2", 1}));
+  CHECK_THAT(sink.rig.failure()->text, Contains("'a' is there already, with another content"));
+  REQUIRE(sink.rig.commit(1));
+  CHECK_FALSE(sink.rig.run(Page{"a", "2", 1}));
+  CHECK(sink.rig.run(Page{"a", "1", 1}));
+  REQUIRE(sink.rig.commit(2));
+  CHECK(folder.names() == Names{"a"});
+  CHECK_THAT(folder.read("a"), Contains("\"body\":\"1\""));
+}
+
+TEST_CASE("a successor numbers on and replaces what was not committed") {
+  const TemporaryFolder folder;
+  Snapshot at;
+  {
+    Sink sink("save", {{"path", "{n}"}});
+    REQUIRE(sink.rig.open());
+    REQUIRE(sink.rig.run("one"));
+    REQUIRE(sink.rig.commit(1));
+    at = sink.rig.answer();
+    REQUIRE(sink.rig.run("lost"));
+  }
+  Sink sink("save", {{"path", "{n}"}});
+  REQUIRE(sink.rig.open(1, at));
+  REQUIRE(sink.rig.run("two"));
+  REQUIRE(sink.rig.commit(2));
+  CHECK(folder.names() == Names{"1", "2"});
+  CHECK(folder.read("2") == "two");
+}
+
+TEST_CASE("a template that cannot name is refused") {
+  const auto failure = [](const char* path) {
+    Sink sink("save", {{"path", path}});
+    CHECK_FALSE(sink.rig.open());
+    return sink.rig.failure()->text;
+  };
+  CHECK_THAT(failure("out.txt"), Contains("would name each item the same"));
+  CHECK_THAT(failure("{n"), Contains("has a { without a name and a }"));
+  CHECK_THAT(failure("{}"), Contains("has a { without a name and a }"));
+}
+
+TEST_CASE("an item without the field fails alone") {
+  const TemporaryFolder folder;
+  Sink sink("save", {{"path", "{name}"}});
+  REQUIRE(sink.rig.open());
+  CHECK_FALSE(sink.rig.run("text"));
+  CHECK_THAT(sink.rig.failure()->text, Contains("the item is no record: text"));
+  CHECK(sink.rig.run(Page{"a", "", 1}));
+}
