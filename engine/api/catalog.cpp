@@ -25,9 +25,9 @@ boost::json::array ports_json(const std::vector<PortDescription>& ports) {
 boost::json::object task_json(const TaskDescription& task) {
   boost::json::array params;
   for (const ParamDescription& param : task.params) {
-    boost::json::object entry{{"name", param.name},         {"kind", kind_of_param(param.kind)},
+    boost::json::object entry{{"name", param.name},           {"kind", kind_of_param(param.kind)},
                               {"required", param.required()}, {"list", param.list()},
-                              {"secret", param.secret()},   {"about", param.about}};
+                              {"secret", param.secret()},     {"about", param.about}};
     if (!param.fallback.empty()) entry["default"] = param.fallback;
     if (!param.choices.empty()) entry["choices"] = boost::json::value_from(param.choices);
     params.push_back(std::move(entry));
@@ -50,8 +50,10 @@ std::string promise_of(const TaskDescription& task) {
       return task.has_snapshot() ? "goes on from its last snapshot" : "cannot go on after a death";
     case TaskKind::stateful:
       return task.has_snapshot() ? "goes on from its last snapshot" : "loses its state in a death";
-    case TaskKind::sink: return task.has_commit() ? "exactly once" : "at least once";
-    case TaskKind::transform: return {};
+    case TaskKind::sink:
+      return task.has_commit() ? "exactly once" : "at least once";
+    case TaskKind::transform:
+      return {};
   }
   return {};
 }
@@ -111,8 +113,8 @@ std::vector<PluginListing> list_plugins(const std::vector<std::string>& plugin_p
       listing.problem = described[i].error().what();
     }
     if (!files[i].shadowed.empty()) {
-      listing.problem = listing.path + ": another plugin of this name is " +
-                        files[i].shadowed.front().string();
+      listing.problem =
+          listing.path + ": another plugin of this name is " + files[i].shadowed.front().string();
     }
     listings.push_back(std::move(listing));
   }

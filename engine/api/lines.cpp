@@ -18,7 +18,9 @@ constexpr std::size_t kPipeTakes = 4096;  // PIPE_BUF: so much a writable pipe t
 
 }  // namespace
 
-bool LinePrinter::ready() { return buffer_.size() < kBufferBytes; }
+bool LinePrinter::ready() {
+  return buffer_.size() < kBufferBytes;
+}
 
 Result<void> LinePrinter::take(std::uint64_t number, std::string bytes) {
   std::string text = type_ == "text" || type_ == "bytes" ? std::move(bytes)
@@ -49,7 +51,9 @@ void LinePrinter::ended(std::uint64_t number) {
   }
 }
 
-Result<void> LinePrinter::flush() { return write_some(); }
+Result<void> LinePrinter::flush() {
+  return write_some();
+}
 
 Result<bool> LinePrinter::finish() {
   if (auto written = write_some(); !written) return written.error();
@@ -83,7 +87,8 @@ bool LineReader::next(Payload& payload) {
   const std::uint64_t left = piece.size - offset_;
   const auto* end = static_cast<const std::byte*>(std::memchr(begin, '\n', left));
   const std::uint64_t length = end != nullptr ? static_cast<std::uint64_t>(end - begin) : left;
-  const std::uint64_t text = length > 0 && begin[length - 1] == std::byte{'\r'} ? length - 1 : length;
+  const std::uint64_t text =
+      length > 0 && begin[length - 1] == std::byte{'\r'} ? length - 1 : length;
   if (text <= ipc::kInlineBytes) {
     payload = Payload::of_bytes({begin, text});
   } else {
@@ -98,6 +103,8 @@ bool LineReader::next(Payload& payload) {
   return true;
 }
 
-bool LineReader::over() const { return input_.at_end() && input_.pieces().empty(); }
+bool LineReader::over() const {
+  return input_.at_end() && input_.pieces().empty();
+}
 
 }  // namespace penstock

@@ -7,8 +7,8 @@
 #include <deque>
 #include <string>
 
-#include "run/pinned.hpp"
 #include "run/intake.hpp"
+#include "run/pinned.hpp"
 #include "run/standard_input.hpp"
 
 namespace penstock {

@@ -25,8 +25,8 @@ std::vector<Argument> read_parameters(const MapOptions& options, const TaskDescr
   if (!options.with.empty()) text += "    with:\n";
   for (const auto& [name, value] : options.with) {
     const bool list = value.starts_with('[');
-    text += "      " + name + ": " + (list ? value : payload_json("text", value, value.size())) +
-            "\n";
+    text +=
+        "      " + name + ": " + (list ? value : payload_json("text", value, value.size())) + "\n";
   }
   Loaded loaded = load_spec_text("--with", std::move(text));
   std::string problems;
@@ -34,8 +34,7 @@ std::vector<Argument> read_parameters(const MapOptions& options, const TaskDescr
     std::vector<std::string> secrets;
     Findings findings(loaded.spec.sources);
     auto arguments = read_arguments(loaded.spec.stages.front(), task, secrets, findings);
-    const std::vector<Finding> found =
-        merged(std::move(loaded.findings), findings.take(secrets));
+    const std::vector<Finding> found = merged(std::move(loaded.findings), findings.take(secrets));
     if (found.empty()) return arguments;
     problems = to_text(found);
   } else {

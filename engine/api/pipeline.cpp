@@ -33,8 +33,8 @@ Pipeline Pipeline::load(const std::string& path, const PipelineOptions& options)
   auto parts = std::make_unique<Parts>();
   if (loaded.complete) {
     Engine engine;
-    Catalog catalog =
-        engine.catalog(options.plugin_path, std::filesystem::path(path).parent_path());
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    Catalog catalog = engine.catalog(options.plugin_path, folder.empty() ? "." : folder);
     const Offer offer = engine.offer(catalog, needed_plugins(loaded.spec));
     PlanOptions plan;
     plan.cores = usable_cores();
@@ -48,10 +48,18 @@ Pipeline Pipeline::load(const std::string& path, const PipelineOptions& options)
   return Pipeline(std::move(parts));
 }
 
-const std::vector<std::string>& Pipeline::findings() const { return parts_->findings; }
-const std::string& Pipeline::name() const { return parts_->plan.pipeline; }
-std::size_t Pipeline::stage_count() const { return parts_->plan.stages.size(); }
-std::size_t Pipeline::pool_count() const { return parts_->plan.pools.size(); }
+const std::vector<std::string>& Pipeline::findings() const {
+  return parts_->findings;
+}
+const std::string& Pipeline::name() const {
+  return parts_->plan.pipeline;
+}
+std::size_t Pipeline::stage_count() const {
+  return parts_->plan.stages.size();
+}
+std::size_t Pipeline::pool_count() const {
+  return parts_->plan.pools.size();
+}
 
 Report Pipeline::run(const RunOptions& options) {
   const Plan& plan = parts_->plan;

@@ -78,9 +78,9 @@ class Arena {
     enum class Use : std::uint8_t { free, slots, run, rest_of_run, reserved };
     Use use = Use::free;
     std::uint8_t size_class = 0;
-    bool listed = false;              // stands in open_[size_class]
-    std::uint32_t run_pages = 0;      // of a run's first page
-    std::uint16_t next_fresh = 0;     // slots from here on were never handed out
+    bool listed = false;           // stands in open_[size_class]
+    std::uint32_t run_pages = 0;   // of a run's first page
+    std::uint16_t next_fresh = 0;  // slots from here on were never handed out
     std::uint16_t live = 0;
     std::vector<std::uint16_t> freed;  // slots to hand out again, last one first
     std::vector<bool> taken;

@@ -117,8 +117,8 @@ Result<void> ChannelWriter::flush() {
 Result<Letter> ChannelReader::receive() {
   Header header{};
   Letter letter;
-  if (auto read = read_whole(socket_.get(), reinterpret_cast<char*>(&header), sizeof header,
-                             letter.fds);
+  if (auto read =
+          read_whole(socket_.get(), reinterpret_cast<char*>(&header), sizeof header, letter.fds);
       !read) {
     return read.error();
   }

@@ -21,7 +21,9 @@ std::uint64_t monotonic_ns() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-void yield_cpu() { ::sched_yield(); }
+void yield_cpu() {
+  ::sched_yield();
+}
 
 void sleep_on(const RingWord& word, std::uint32_t seen, std::uint64_t timeout_ns) {
   const timespec timeout{static_cast<time_t>(timeout_ns / 1'000'000'000u),

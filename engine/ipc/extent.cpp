@@ -98,8 +98,9 @@ Result<void> read_extent(const UniqueFd& extent, std::uint64_t offset, std::span
                               static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
-      return Error(Status::gave_up, "shared memory: reading a payload failed: " +
-                                        std::string(n < 0 ? std::strerror(errno) : "end of extent"));
+      return Error(Status::gave_up,
+                   "shared memory: reading a payload failed: " +
+                       std::string(n < 0 ? std::strerror(errno) : "end of extent"));
     }
     done += static_cast<std::size_t>(n);
   }

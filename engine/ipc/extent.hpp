@@ -1,9 +1,9 @@
 // An extent: one memfd, reserved in full before use, mapped writable by its owner alone.
 //
-// The engine creates it, sealed against shrinking and growing, and grants it to its owner; the owner
-// maps it writable and seals it against any further writable mapping and further seals. Whoever maps
-// it for reading checks these seals first: its memory cannot vanish (no SIGBUS) and no one but the
-// owner can write. It has no name; the last close or the last death frees it.
+// The engine creates it, sealed against shrinking and growing, and grants it to its owner; the
+// owner maps it writable and seals it against any further writable mapping and further seals.
+// Whoever maps it for reading checks these seals first: its memory cannot vanish (no SIGBUS) and no
+// one but the owner can write. It has no name; the last close or the last death frees it.
 #pragma once
 
 #include <cstddef>

@@ -16,10 +16,10 @@ namespace penstock::ipc {
 
 template <class Word32, class Word64>
 struct BasicLine {
-  alignas(64) Word64 began;    // number of the last call that was begun; calls count from 1
-  Word64 began_at;             // its start, CLOCK_MONOTONIC in ns
-  Word64 ended;                // number of the last call that ended
-  Word32 tail;                 // the ring's write cursor then
+  alignas(64) Word64 began;  // number of the last call that was begun; calls count from 1
+  Word64 began_at;           // its start, CLOCK_MONOTONIC in ns
+  Word64 ended;              // number of the last call that ended
+  Word32 tail;               // the ring's write cursor then
 
   void begin(std::uint64_t call, std::uint64_t now) {
     began_at.store(now, std::memory_order_relaxed);

@@ -14,20 +14,20 @@ enum class Kind : std::uint8_t {
   none = 0,
 
   // engine -> worker: calls, numbered without gaps in the order in which they stand in the ring
-  open,      // an order for this stage is in the channel
-  run,       // payload: the item
-  produce,   // number: how many items are wanted
+  open,     // an order for this stage is in the channel
+  run,      // payload: the item
+  produce,  // number: how many items are wanted
   finish,
   snapshot,
-  commit,    // number: the epoch; extra: penstock_epoch_flags
+  commit,  // number: the epoch; extra: penstock_epoch_flags
   close,
 
   // engine -> worker: everything else
-  feed,          // payload: a block of the engine's standard input
-  feed_end,      // nothing comes after it
-  free_blocks,   // freed: blocks of this worker that nobody holds any more
-  forget,        // number: an extent that will not be named again
-  stop,          // leave; no call is waiting
+  feed,         // payload: a block of the engine's standard input
+  feed_end,     // nothing comes after it
+  free_blocks,  // freed: blocks of this worker that nobody holds any more
+  forget,       // number: an extent that will not be named again
+  stop,         // leave; no call is waiting
 
   // worker -> engine: about the call in hand
   output,    // payload; extra: index of the named output
@@ -49,17 +49,17 @@ enum class Kind : std::uint8_t {
 // Where a payload stands.
 enum class Where : std::uint8_t {
   nothing = 0,
-  here,    // in the descriptor itself
-  block,   // in a block of the sender (or, engine -> worker, in any mapped extent)
-  input,   // outputs alone: a part of this call's input, which for a source is `piece`
+  here,   // in the descriptor itself
+  block,  // in a block of the sender (or, engine -> worker, in any mapped extent)
+  input,  // outputs alone: a part of this call's input, which for a source is `piece`
 };
 
 // How a call ended, in `code` of done.
 enum class Ending : std::uint8_t {
   ok = 0,
-  end,     // produce: there is no more
+  end,  // produce: there is no more
   failed,
-  unrun,   // not begun, since an earlier call has left the stage without a valid state
+  unrun,  // not begun, since an earlier call has left the stage without a valid state
 };
 
 struct BlockRef {
@@ -122,7 +122,8 @@ struct alignas(64) Descriptor {
   }
   // Empty where inline_size lies.
   std::span<const std::byte> inline_bytes() const {
-    return inline_size <= kInlineBytes ? std::span(body, inline_size) : std::span<const std::byte>();
+    return inline_size <= kInlineBytes ? std::span(body, inline_size)
+                                       : std::span<const std::byte>();
   }
 };
 static_assert(sizeof(Descriptor) == 64);

@@ -5,7 +5,9 @@
 namespace penstock::ipc {
 namespace {
 
-Error bad_order() { return Error(Status::gave_up, "channel: an order that cannot be read"); }
+Error bad_order() {
+  return Error(Status::gave_up, "channel: an order that cannot be read");
+}
 
 }  // namespace
 

@@ -38,9 +38,9 @@ inline constexpr std::string_view kLine = "line";
 struct StageOrder {
   std::uint16_t stage = 0;
   std::string name;
-  std::string library;    // path of the plugin
-  std::string task;       // name within the plugin
-  std::string arguments;  // encoded by plugin/arguments.hpp
+  std::string library;                  // path of the plugin
+  std::string task;                     // name within the plugin
+  std::string arguments;                // encoded by plugin/arguments.hpp
   std::vector<std::string> from_types;  // what arrives, per index in `extra` of a run
   std::uint64_t max_output = 0;
   // To go on from: `restore` says whether there is a snapshot at all.

@@ -6,8 +6,8 @@
 // The consumer trusts nothing: a cursor that claims more than the ring holds is reported as
 // `broken`, and the owner of the connection then ends the other side.
 //
-// `Word` is an atomic 32-bit word; the model test replaces it to choose the order of every step, and
-// takes fewer slots, a power of two, than there are descriptors on their way.
+// `Word` is an atomic 32-bit word; the model test replaces it to choose the order of every step,
+// and takes fewer slots, a power of two, than there are descriptors on their way.
 #pragma once
 
 #include <atomic>
@@ -33,7 +33,13 @@ class BasicRingWriter {
   using Memory = BasicRingMemory<Word, Slots>;
 
   BasicRingWriter() = default;
-  BasicRingWriter(Memory* memory, const Word* head) : memory_(memory), head_(head) {}
+  // Goes on from where its cursor stands, like the reader: a new ring begins at 0.
+  BasicRingWriter(Memory* memory, const Word* head)
+      : memory_(memory),
+        head_(head),
+        tail_(memory->tail.load(std::memory_order_relaxed)),
+        published_(tail_),
+        known_head_(tail_) {}
 
   // How many more descriptors fit. Looks at the consumer's cursor only when fewer than `wanted` are
   // known to be free.
@@ -83,7 +89,12 @@ class BasicRingReader {
   using Memory = BasicRingMemory<Word, Slots>;
 
   BasicRingReader() = default;
-  BasicRingReader(const Memory* memory, Word* head) : memory_(memory), head_(head) {}
+  BasicRingReader(const Memory* memory, Word* head)
+      : memory_(memory),
+        head_(head),
+        position_(head->load(std::memory_order_relaxed)),
+        released_(position_),
+        known_tail_(position_) {}
 
   // Copies the next descriptor out. False: nothing there, or broken().
   bool pop(Descriptor& into) {

@@ -28,7 +28,7 @@ struct EngineHome {
 inline constexpr std::size_t kMaxFrames = 48;
 inline constexpr std::size_t kModuleTableBytes = 24 * 1024;
 
-// Written by the worker's signal handler; `signal` last, so a record that has one is whole.
+// Written by the worker's signal handler; read when its process has ended, if it has a `signal`.
 struct CrashRecord {
   std::atomic<std::uint32_t> signal;
   std::int32_t code;
@@ -43,8 +43,8 @@ struct WorkerHome {
   alignas(64) RingWord sleeping;  // 1 while the worker sleeps on the engine's write cursor
   Line line;
   alignas(64) CrashRecord crash;
-  // Lines "start end base path" (hex) of the executable mappings, renewed after each load; `base` is
-  // where the file begins.
+  // Lines "start end base path" (hex) of the executable mappings, renewed after each load; `base`
+  // is where the file begins.
   char modules[kModuleTableBytes];
 };
 

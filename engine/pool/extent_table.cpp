@@ -34,8 +34,8 @@ bool ExtentTable::drop(WorkerId owner, std::uint32_t id) {
 Result<BlockId> ExtentTable::add(WorkerId owner, const ipc::BlockRef& block) {
   const auto found = extents_.find(block.extent);
   if (found == extents_.end() || found->second.owner != owner || found->second.dropped) {
-    return Error(Status::gave_up, "it named extent " + std::to_string(block.extent) +
-                                      ", which is not its own");
+    return Error(Status::gave_up,
+                 "it named extent " + std::to_string(block.extent) + ", which is not its own");
   }
   Extent& extent = found->second;
   if (block.offset > extent.size || block.size > extent.size - block.offset) {

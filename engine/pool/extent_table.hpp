@@ -1,7 +1,7 @@
 // The engine's book of shared memory: which extents there are, who owns them, who has mapped them,
 // and which blocks in them are still held. A block is held by the items (and marks) that refer to
-// it; when nobody does, its owner is told. An extent whose owner has died lives until its last block
-// is released. The sum of all extents is kept under the budget by whoever asks for one.
+// it; when nobody does, its owner is told. An extent whose owner has died lives until its last
+// block is released. The sum of all extents is kept under the budget by whoever asks for one.
 //
 // Nothing a worker says is believed before it has been checked here. Belongs to the loop.
 #pragma once

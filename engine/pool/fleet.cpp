@@ -98,7 +98,8 @@ Result<Worker*> Fleet::start(const WorkerOptions& options) {
     if (events_.wrote) events_.wrote(worker, line);
   });
   worker.output_reader = std::make_unique<PipeReader>(
-      loop_, std::move(pipe->read), [&worker](std::string_view bytes) { worker.output.feed(bytes); });
+      loop_, std::move(pipe->read),
+      [&worker](std::string_view bytes) { worker.output.feed(bytes); });
 
   Launch launch;
   launch.argv = {program_.string()};

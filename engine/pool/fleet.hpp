@@ -58,7 +58,7 @@ class Fleet {
   const std::map<WorkerId, std::unique_ptr<Worker>>& workers() const { return workers_; }
   bool empty() const { return workers_.empty(); }
 
-  void flush();                      // everything that was sent becomes visible
+  void flush();  // everything that was sent becomes visible
   bool anything_to_receive() const;
   void set_sleeping(bool sleeping) { board_.set_sleeping(sleeping); }
 

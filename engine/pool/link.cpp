@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <new>
 #include <string>
 
 #include "ipc/doorbell.hpp"
+#include "ipc/sleep.hpp"
 
 namespace penstock {
 namespace {
@@ -35,8 +35,11 @@ Result<EngineBoard> EngineBoard::create() {
 
 void EngineBoard::set_sleeping(bool sleeping) {
   auto& word = reinterpret_cast<ipc::Board*>(mapping_.data())->sleeping;
-  word.store(sleeping ? 1 : 0, std::memory_order_seq_cst);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (sleeping) {
+    ipc::begin_sleep(word);
+  } else {
+    ipc::end_sleep(word);
+  }
 }
 
 Result<Link> Link::create(WorkerId worker, ExtentTable& extents, const EngineBoard& board,
@@ -62,8 +65,8 @@ Result<Link> Link::create(WorkerId worker, ExtentTable& extents, const EngineBoa
   link.reader_ = ipc::RingReader(&link.worker_home().ring, &link.engine_home().head);
 
   std::vector<UniqueFd> fds;
-  for (const int fd : {board.fd().get(), own->first.get(), extents.fd(home.value()).get(),
-                       link.bell_.get()}) {
+  for (const int fd :
+       {board.fd().get(), own->first.get(), extents.fd(home.value()).get(), link.bell_.get()}) {
     auto copy = duplicate(fd);
     if (!copy) return copy.error();
     fds.push_back(std::move(copy.value()));
@@ -117,10 +120,7 @@ void Link::flush() {
   }
   if (!writer_.has_unpublished()) return;
   writer_.publish();
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (worker_home().sleeping.load(std::memory_order_relaxed) != 0) {
-    ipc::wake(engine_home().ring.tail);
-  }
+  if (ipc::needs_wake(worker_home().sleeping)) ipc::wake(engine_home().ring.tail);
 }
 
 void Link::accept_unpublished() {

@@ -47,7 +47,8 @@ class Link {
   bool letters_pending() const { return channel_.pending(); }
   void flush();
 
-  // The next descriptor that the worker has published. Also checks the worker's cursors: see lied().
+  // The next descriptor that the worker has published. Also checks the worker's cursors: see
+  // lied().
   bool receive(ipc::Descriptor& descriptor) { return reader_.pop(descriptor); }
   void release() { reader_.release(); }
   bool has_next() const { return reader_.has_next(); }

@@ -22,9 +22,9 @@ struct Call {
   std::uint64_t number = 0;
   ipc::Kind kind = ipc::Kind::none;
   std::uint16_t stage = 0;
-  std::uint32_t item = 0;      // of a run
-  std::uint64_t amount = 0;    // items wanted of a produce, the epoch of a commit
-  bool unwanted = false;       // its stage has gone back to an earlier state: the answer is dropped
+  std::uint32_t item = 0;    // of a run
+  std::uint64_t amount = 0;  // items wanted of a produce, the epoch of a commit
+  bool unwanted = false;     // its stage has gone back to an earlier state: the answer is dropped
 };
 
 class Worker {
@@ -62,16 +62,16 @@ class Worker {
   std::optional<ipc::Descriptor> answer;
   std::uint64_t input_position = 0;
 
-  std::uint64_t finished = 0;      // runs, over its life
-  unsigned opens_left = 0;         // before it serves
-  std::uint64_t wanted_extent = 0; // bytes that wait for memory; 0: none
-  bool overdue = false;            // the call in hand has run out of time
-  std::string reason;              // why it was ended by us, for the report
-  bool lied = false;               // nothing it says is believed any more
-  bool warned = false;             // a person was told that the call in hand takes long
-  std::uint64_t kill_at = 0;       // when SIGKILL follows SIGTERM, ns; 0: never
+  std::uint64_t finished = 0;       // runs, over its life
+  unsigned opens_left = 0;          // before it serves
+  std::uint64_t wanted_extent = 0;  // bytes that wait for memory; 0: none
+  bool overdue = false;             // the call in hand has run out of time
+  std::string reason;               // why it was ended by us, for the report
+  bool lied = false;                // nothing it says is believed any more
+  bool warned = false;              // a person was told that the call in hand takes long
+  std::uint64_t kill_at = 0;        // when SIGKILL follows SIGTERM, ns; 0: never
 
-  bool gone = false;               // its process has ended
+  bool gone = false;  // its process has ended
 
   bool alive() const { return !gone && state != State::killed; }
   std::string name() const { return "worker-" + std::to_string(id); }

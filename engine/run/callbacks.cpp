@@ -50,9 +50,8 @@ void Callbacks::progress(Report report) {
 void Callbacks::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    something_.wait(lock, [this] {
-      return closing_ || !lines_.empty() || progress_ || left_out_ > 0;
-    });
+    something_.wait(lock,
+                    [this] { return closing_ || !lines_.empty() || progress_ || left_out_ > 0; });
     if (lines_.empty() && !progress_ && left_out_ == 0) return;
     std::deque<std::pair<Level, std::string>> lines;
     lines.swap(lines_);

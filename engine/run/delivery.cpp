@@ -115,8 +115,8 @@ void Delivery::make_items(StageState& stage, const Origin& origin, const Payload
   }
   for (std::size_t i = 0; i < readers.size(); ++i) {
     if (i > 0 && payload.where == ipc::Where::block) state_.extents.hold(payload.block);
-    const auto item = ledger.add(payload, static_cast<StageIndex>(readers[i]), stage.index, number,
-                                 join);
+    const auto item =
+        ledger.add(payload, static_cast<StageIndex>(readers[i]), stage.index, number, join);
     if (join == kNoItem) ledger.at(item).snapshot = snapshot;
     state_.enqueue(item);
   }
@@ -162,8 +162,8 @@ bool Delivery::expand() {
 
 bool Delivery::expand_some(StageState& stage, Spool& spool) {
   const std::uint64_t room = state_.room_after(stage);
-  const auto count = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>({room, spool.count - spool.next, 256}));
+  const auto count =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>({room, spool.count - spool.next, 256}));
   if (count == 0) return false;
   std::vector<ipc::Descriptor> outputs(count);
   ipc::BlockRef ref = state_.extents.ref(spool.page);
@@ -177,8 +177,8 @@ bool Delivery::expand_some(StageState& stage, Spool& spool) {
     auto payload = take(spool.maker, spool.given, stage, output);
     if (payload) {
       std::uint64_t number = spool.first_number + spool.next;
-      deliver(stage, Origin{spool.parent, spool.snapshot},
-              Output{payload.value(), 0, Payload{}, 0}, number);
+      deliver(stage, Origin{spool.parent, spool.snapshot}, Output{payload.value(), 0, Payload{}, 0},
+              number);
     } else {
       lose(stage, spool, payload.error().what());
     }

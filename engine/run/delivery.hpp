@@ -1,6 +1,6 @@
-// Turns what a call has made into items before the next stages: checks each output descriptor, takes
-// hold of its payload, and keeps what was made in bulk in the maker's memory until there is room.
-// Belongs to the loop.
+// Turns what a call has made into items before the next stages: checks each output descriptor,
+// takes hold of its payload, and keeps what was made in bulk in the maker's memory until there is
+// room. Belongs to the loop.
 #pragma once
 
 #include <cstdint>

@@ -137,10 +137,9 @@ bool Dispatcher::serve(PoolState& pool, std::size_t index) {
   for (const StageIndex number : pool.stages) {
     StageState& stage = state_.stages[number];
     while (!stage.queue.empty() && !free.empty()) {
-      const auto least =
-          std::min_element(free.begin(), free.end(), [](const Worker* a, const Worker* b) {
-            return a->calls.size() < b->calls.size();
-          });
+      const auto least = std::min_element(
+          free.begin(), free.end(),
+          [](const Worker* a, const Worker* b) { return a->calls.size() < b->calls.size(); });
       if (!send(stage, **least)) break;
       moved = true;
       if ((*least)->calls.size() >= window(**least)) free.erase(least);

@@ -14,9 +14,12 @@ constexpr unsigned kHopeless = 50;
 
 bool wanted(const RetryPolicy& policy, Outcome outcome) {
   switch (outcome) {
-    case Outcome::failed: return policy.failed;
-    case Outcome::crashed: return policy.crashed;
-    case Outcome::timed_out: return policy.timed_out;
+    case Outcome::failed:
+      return policy.failed;
+    case Outcome::crashed:
+      return policy.crashed;
+    case Outcome::timed_out:
+      return policy.timed_out;
   }
   return false;
 }
@@ -123,10 +126,10 @@ void Failures::post_letter(ItemIndex index) {
   unwritten.letter.plugin = plugin.name + " " + plugin.version;
   unwritten.letter.build = plugin.build_id;
   auto payload = state_.read(item.payload, DeadLetters::kMaxPayload);
-  unwritten.letter.payload =
-      payload ? payload_json(type_before(state_.plan, item.stage, item.made_by), payload.value(),
-                             item.payload.size())
-              : payload_json("text", payload.error().what(), 0);
+  unwritten.letter.payload = payload
+                                 ? payload_json(type_before(state_.plan, item.stage, item.made_by),
+                                                payload.value(), item.payload.size())
+                                 : payload_json("text", payload.error().what(), 0);
   unwritten.causes = state_.causes.take(index);
   unwritten_.push_back(std::move(unwritten));
   write_letters();

@@ -15,7 +15,9 @@ constexpr std::uint64_t kLongestPauseNs = 50'000'000;
 
 }  // namespace
 
-void Intake::attach(StageIndex stage, EngineSource& source) { engine_sources_[stage] = &source; }
+void Intake::attach(StageIndex stage, EngineSource& source) {
+  engine_sources_[stage] = &source;
+}
 
 bool Intake::turn() {
   if (!state_.taking || state_.ending) return false;

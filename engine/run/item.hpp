@@ -62,17 +62,17 @@ struct Output {
 
 struct Item {
   Payload payload;
-  std::uint64_t number = 0;       // of a source item; else the index of the emit
-  ItemIndex parent = kNoItem;     // none: a source item, or what a stateful stage made
-  ItemIndex next = kNoItem;       // in whatever list it stands
-  std::uint32_t children = 0;     // that have not ended
-  std::uint32_t snapshot = 0;     // of what a stateful stage made: counted from 1
+  std::uint64_t number = 0;    // of a source item; else the index of the emit
+  ItemIndex parent = kNoItem;  // none: a source item, or what a stateful stage made
+  ItemIndex next = kNoItem;    // in whatever list it stands
+  std::uint32_t children = 0;  // that have not ended
+  std::uint32_t snapshot = 0;  // of what a stateful stage made: counted from 1
   StageIndex made_by = kNoStage;
-  StageIndex stage = kNoStage;    // that it goes to; none: it only joins its children
-  std::uint8_t attempts = 0;      // calls that have been charged to it or are under way
-  bool ended = false;             // its own call
-  bool dead = false;              // it or a child was given up
-  bool failed = false;            // has an entry in the book of causes
+  StageIndex stage = kNoStage;  // that it goes to; none: it only joins its children
+  std::uint8_t attempts = 0;    // calls that have been charged to it or are under way
+  bool ended = false;           // its own call
+  bool dead = false;            // it or a child was given up
+  bool failed = false;          // has an entry in the book of causes
 };
 
 // First in, first out, linked through Item::next. The items belong to the ledger.

@@ -1,6 +1,6 @@
-// The engine's account of every item: in = done + dead + pending, for the run and for each stage, at
-// any moment. Items stand in slabs that are used again, so its memory follows the number of items
-// on their way and not of those that have passed. Belongs to the loop.
+// The engine's account of every item: in = done + dead + pending, for the run and for each stage,
+// at any moment. Items stand in slabs that are used again, so its memory follows the number of
+// items on their way and not of those that have passed. Belongs to the loop.
 #pragma once
 
 #include <cstdint>

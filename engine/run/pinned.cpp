@@ -26,7 +26,9 @@ std::uint64_t mark_every(const StageState& stage) {
 
 }  // namespace
 
-void Pinned::attach(StageIndex stage, EngineSink& sink) { engine_sinks_[stage] = &sink; }
+void Pinned::attach(StageIndex stage, EngineSink& sink) {
+  engine_sinks_[stage] = &sink;
+}
 
 bool Pinned::keeps(const StageState& stage) const {
   const TaskDescription& task = stage.plan->task;
@@ -85,8 +87,8 @@ bool Pinned::serve(StageState& stage) {
   }
 
   bool moved = false;
-  const bool full = pinned.retained.size() >= kRetainAtMost ||
-                    pinned.retained_bytes >= retain_bytes(stage);
+  const bool full =
+      pinned.retained.size() >= kRetainAtMost || pinned.retained_bytes >= retain_bytes(stage);
   while (!state_.ending && !full && !stage.queue.empty() && stage.running < kCallsAhead &&
          state_.now >= pinned.not_before &&
          (stage.is(TaskKind::sink) || state_.room_after(stage) > stage.running)) {
@@ -96,7 +98,8 @@ bool Pinned::serve(StageState& stage) {
   if (pinned.marking) return moved;
 
   const bool drained = stage.upstream_over && stage.queue.empty() && stage.running == 0;
-  const bool all_marked = pinned.retained.empty() && (!stage.is(TaskKind::sink) || pinned.last_mark);
+  const bool all_marked =
+      pinned.retained.empty() && (!stage.is(TaskKind::sink) || pinned.last_mark);
   if (drained && !state_.ending && (all_marked || !keeps(stage))) {
     simple_call(stage, ipc::Kind::finish);
     pinned.phase = Phase::finishing;

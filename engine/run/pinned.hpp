@@ -1,7 +1,7 @@
-// Stages that have a worker of their own: sources, stateful tasks, sinks. Opens them, gives stateful
-// tasks and sinks their items in order, takes snapshots and commits epochs, and, when a worker dies
-// or a task throws, opens the stage again from its last mark and replays what came after it, in the
-// same order. Belongs to the loop.
+// Stages that have a worker of their own: sources, stateful tasks, sinks. Opens them, gives
+// stateful tasks and sinks their items in order, takes snapshots and commits epochs, and, when a
+// worker dies or a task throws, opens the stage again from its last mark and replays what came
+// after it, in the same order. Belongs to the loop.
 //
 // A mark covers all items whose calls were sent before it: a worker answers in order, so when the
 // mark is answered these items are done, and what they made may leave.
@@ -11,8 +11,8 @@
 
 #include "run/delivery.hpp"
 #include "run/failures.hpp"
-#include "run/run_state.hpp"
 #include "run/intake.hpp"
+#include "run/run_state.hpp"
 
 namespace penstock {
 
@@ -31,11 +31,7 @@ class Pinned {
  public:
   Pinned(RunState& state, Delivery& delivery, Failures& failures, Intake& intake,
          StandardInput& input)
-      : state_(state),
-        delivery_(delivery),
-        failures_(failures),
-        intake_(intake),
-        input_(input) {}
+      : state_(state), delivery_(delivery), failures_(failures), intake_(intake), input_(input) {}
 
   void attach(StageIndex stage, EngineSink& sink);
 

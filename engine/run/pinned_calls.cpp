@@ -10,18 +10,25 @@
 namespace penstock {
 namespace {
 
-constexpr unsigned kFailuresAtMost = 3;  // in a row, of open, commit and the like
+constexpr unsigned kFailuresAtMost = 3;          // in a row, of open, commit and the like
 constexpr std::uint64_t kPauseNs = 100'000'000;  // before the next attempt, doubled each time
 
 std::string_view words(ipc::Kind kind) {
   switch (kind) {
-    case ipc::Kind::open: return "open";
-    case ipc::Kind::produce: return "produce";
-    case ipc::Kind::finish: return "finish";
-    case ipc::Kind::snapshot: return "snapshot";
-    case ipc::Kind::commit: return "commit";
-    case ipc::Kind::close: return "close";
-    default: return "run";
+    case ipc::Kind::open:
+      return "open";
+    case ipc::Kind::produce:
+      return "produce";
+    case ipc::Kind::finish:
+      return "finish";
+    case ipc::Kind::snapshot:
+      return "snapshot";
+    case ipc::Kind::commit:
+      return "commit";
+    case ipc::Kind::close:
+      return "close";
+    default:
+      return "run";
   }
 }
 
@@ -49,9 +56,8 @@ void Pinned::open(StageState& stage, Worker& worker) {
   simple_call(stage, ipc::Kind::open);
 }
 
-Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call,
-                           ipc::Ending ending, penstock_failure failure,
-                           const std::string& text) {
+Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
+                           penstock_failure failure, const std::string& text) {
   if (call.unwanted) {
     delivery_.discard(worker, worker.outputs);
     return {};
@@ -76,8 +82,10 @@ Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call,
       return {};
     }
     case ipc::Kind::snapshot:
-    case ipc::Kind::commit: return marked(stage, worker, call.amount);
-    case ipc::Kind::finish: return finished(stage, worker);
+    case ipc::Kind::commit:
+      return marked(stage, worker, call.amount);
+    case ipc::Kind::finish:
+      return finished(stage, worker);
     default:
       stage.pinned.phase = Phase::closed;
       stage.pinned.worker = nullptr;
@@ -267,15 +275,16 @@ void Pinned::go_back(StageState& stage, Worker& worker, ItemIndex except) {
 
 void Pinned::stumble(StageState& stage, const std::string& what, bool permanent, bool lack) {
   PinnedState& pinned = stage.pinned;
-  const std::string text = "stage `" + stage.plan->name + "` (" + stage.plan->task_name + "): " + what;
+  const std::string text =
+      "stage `" + stage.plan->name + "` (" + stage.plan->task_name + "): " + what;
   ++pinned.failures;
   pinned.not_before = state_.now + (kPauseNs << std::min(pinned.failures - 1, 6u));
   if (lack) return state_.end_early(Status::lack, text);
   if (permanent && !state_.taking) return state_.end_early(Status::refused, text);
   if (permanent || pinned.failures >= kFailuresAtMost) {
-    return state_.end_early(Status::gave_up,
-                            text + (permanent ? "" : "; " + std::to_string(pinned.failures) +
-                                                         " times in a row"));
+    return state_.end_early(
+        Status::gave_up,
+        text + (permanent ? "" : "; " + std::to_string(pinned.failures) + " times in a row"));
   }
   state_.say(Level::warning, text + "; it is opened again");
 }

@@ -76,7 +76,8 @@ void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
     case ipc::Kind::progress:
     case ipc::Kind::ask_id:
     case ipc::Kind::want_input:
-    case ipc::Kind::done: return about_call(worker, descriptor);
+    case ipc::Kind::done:
+      return about_call(worker, descriptor);
     case ipc::Kind::log: {
       const Level level = descriptor.extra >= 2   ? Level::warning
                           : descriptor.extra == 0 ? Level::debug
@@ -98,8 +99,8 @@ void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
       }
       return;
     default:
-      return state_.distrust(worker, "a descriptor of kind " +
-                                         std::to_string(static_cast<int>(descriptor.kind)));
+      return state_.distrust(
+          worker, "a descriptor of kind " + std::to_string(static_cast<int>(descriptor.kind)));
   }
 }
 
@@ -120,8 +121,11 @@ void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
       if (worker.answer) return state_.distrust(worker, "two answers to one call");
       worker.answer = descriptor;
       return;
-    case ipc::Kind::position: worker.input_position = descriptor.number(); return;
-    case ipc::Kind::progress: return;
+    case ipc::Kind::position:
+      worker.input_position = descriptor.number();
+      return;
+    case ipc::Kind::progress:
+      return;
     case ipc::Kind::ask_id: {
       const std::string id = call.kind == ipc::Kind::run && !call.unwanted
                                  ? state_.ledger.id(call.item)
@@ -134,7 +138,8 @@ void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
         return state_.distrust(worker, "its task does not declare that it reads the input");
       }
       return intake_.want_input(state_.stages[call.stage]);
-    default: return complete(worker, descriptor);
+    default:
+      return complete(worker, descriptor);
   }
 }
 
@@ -182,7 +187,8 @@ Result<void> Receiver::transformed(StageState& stage, Worker& worker, const Call
     if (!checked) return checked;
     worker.outputs.clear();
     std::uint64_t number = 0;
-    for (const Output& output : made_) delivery_.deliver(stage, Origin{call.item, 0}, output, number);
+    for (const Output& output : made_)
+      delivery_.deliver(stage, Origin{call.item, 0}, output, number);
     state_.ledger.end(call.item, false);
     state_.given_up_by_crash = 0;
   } else {

@@ -1,6 +1,6 @@
-// Takes what workers send: copies each descriptor, checks it against the calls that the engine knows
-// to be under way, and hands it to whom it concerns. A worker that says what cannot be is ended, and
-// nothing it says is believed any more. Belongs to the loop.
+// Takes what workers send: copies each descriptor, checks it against the calls that the engine
+// knows to be under way, and hands it to whom it concerns. A worker that says what cannot be is
+// ended, and nothing it says is believed any more. Belongs to the loop.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 #include "run/delivery.hpp"
 #include "run/dispatcher.hpp"
+#include "run/intake.hpp"
 #include "run/pinned.hpp"
 #include "run/run_state.hpp"
-#include "run/intake.hpp"
 
 namespace penstock {
 
@@ -32,7 +32,8 @@ class Receiver {
   void drain(Worker& worker);
 
   // What workers have ended and not published, behind which a longer call runs. True: something
-  // came. To be called before the loop sleeps, as it takes the lines away from those who write them.
+  // came. To be called before the loop sleeps, as it takes the lines away from those who write
+  // them.
   bool turn_unpublished();
 
   // Grants memory to those who wait for it, as far as the budget allows. True: somebody got some.
@@ -43,8 +44,8 @@ class Receiver {
   void handle(Worker& worker, const ipc::Descriptor& descriptor);
   void about_call(Worker& worker, const ipc::Descriptor& descriptor);
   void complete(Worker& worker, const ipc::Descriptor& descriptor);
-  Result<void> transformed(StageState& stage, Worker& worker, const Call& call,
-                           ipc::Ending ending, penstock_failure failure, const std::string& text);
+  Result<void> transformed(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
+                           penstock_failure failure, const std::string& text);
   bool give(Worker& worker, std::uint64_t bytes);
 
   RunState& state_;

@@ -119,19 +119,22 @@ bool Run::turn() {
 void Run::settle() {
   bool all_open = true;
   for (StageState& stage : state_.stages) {
-    stage.upstream_over =
-        std::all_of(stage.plan->from.begin(), stage.plan->from.end(),
-                    [&](std::size_t from) { return state_.stages[from].over; });
+    stage.upstream_over = std::all_of(stage.plan->from.begin(), stage.plan->from.end(),
+                                      [&](std::size_t from) { return state_.stages[from].over; });
     const bool empty = stage.spools.empty() && stage.queue.empty() && stage.running == 0;
     switch (stage.plan->task.kind) {
-      case TaskKind::source: stage.over = stage.ended && stage.asking == 0 && empty; break;
+      case TaskKind::source:
+        stage.over = stage.ended && stage.asking == 0 && empty;
+        break;
       case TaskKind::transform:
         stage.over = stage.upstream_over && empty && stage.delayed == 0;
         break;
       case TaskKind::stateful:
         stage.over = stage.pinned.phase >= Phase::closing && empty;
         break;
-      case TaskKind::sink: stage.over = stage.pinned.phase == Phase::closed; break;
+      case TaskKind::sink:
+        stage.over = stage.pinned.phase == Phase::closed;
+        break;
     }
     if (stage.is_pinned() && stage.pinned.phase < Phase::open) all_open = false;
   }
@@ -155,8 +158,7 @@ bool Run::finished() {
   if (ending_at_ == 0) ending_at_ = state_.now;
   const bool by_signal =
       state_.status == Status::interrupted || state_.status == Status::terminated;
-  if (hurry_ ||
-      state_.now >= ending_at_ + (by_signal ? kSignalPatienceNs : kFailurePatienceNs)) {
+  if (hurry_ || state_.now >= ending_at_ + (by_signal ? kSignalPatienceNs : kFailurePatienceNs)) {
     return true;
   }
   if (failures_.letters_wait()) return false;
@@ -188,9 +190,9 @@ void Run::sleep() {
 
 std::uint64_t Run::next_due() const {
   std::uint64_t due = UINT64_MAX;
-  for (const std::uint64_t when : {failures_.next_due(), intake_.next_due(), pinned_.next_due(),
-                                   dispatcher_.next_due(), supervisor_.next_due(),
-                                   noted_at_ + kNoteEveryNs}) {
+  for (const std::uint64_t when :
+       {failures_.next_due(), intake_.next_due(), pinned_.next_due(), dispatcher_.next_due(),
+        supervisor_.next_due(), noted_at_ + kNoteEveryNs}) {
     if (when > 0) due = std::min(due, when);
   }
   return due;

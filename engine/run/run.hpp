@@ -10,17 +10,15 @@
 
 #include "catalog/symbolizer.hpp"
 #include "penstock/observer.hpp"
-#include "penstock/report.hpp"
 #include "plan/plan.hpp"
-#include "process/keeper.hpp"
 #include "run/callbacks.hpp"
 #include "run/delivery.hpp"
 #include "run/dispatcher.hpp"
 #include "run/failures.hpp"
+#include "run/intake.hpp"
 #include "run/pinned.hpp"
 #include "run/receiver.hpp"
 #include "run/run_state.hpp"
-#include "run/intake.hpp"
 #include "run/standard_input.hpp"
 #include "run/supervisor.hpp"
 #include "state/dead_letters.hpp"
@@ -77,9 +75,9 @@ class Run {
   Supervisor supervisor_;
   boost::asio::signal_set signals_;
   bool handle_signals_;
-  bool hurry_ = false;             // a second signal
-  std::uint64_t began_at_ = 0;     // ns
-  std::uint64_t ending_at_ = 0;    // when it began to end early
+  bool hurry_ = false;           // a second signal
+  std::uint64_t began_at_ = 0;   // ns
+  std::uint64_t ending_at_ = 0;  // when it began to end early
   std::uint64_t noted_at_ = 0;
   std::uint64_t watched_at_ = 0;
   std::uint64_t turns_ = 0;

@@ -21,9 +21,12 @@ std::vector<std::string> names_of(const Plan& plan) {
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::failed: return "failed";
-    case Outcome::crashed: return "crashed";
-    case Outcome::timed_out: return "timed out";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::crashed:
+      return "crashed";
+    case Outcome::timed_out:
+      return "timed out";
   }
   return "failed";
 }
@@ -113,8 +116,7 @@ ipc::StageOrder RunState::stage_order(const StageState& stage) const {
   return order;
 }
 
-Result<void> RunState::attach(Worker& worker, const Payload& payload,
-                              ipc::Descriptor& descriptor) {
+Result<void> RunState::attach(Worker& worker, const Payload& payload, ipc::Descriptor& descriptor) {
   if (payload.where == ipc::Where::here) {
     descriptor.set_inline(payload.inline_bytes());
     return {};

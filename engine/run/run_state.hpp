@@ -1,5 +1,5 @@
-// What the rooms of run/ share: one run's plan, memory, workers, items and stages, and the one place
-// where it is said that the run has to end and why. Belongs to the loop.
+// What the rooms of run/ share: one run's plan, memory, workers, items and stages, and the one
+// place where it is said that the run has to end and why. Belongs to the loop.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -34,13 +34,13 @@ struct RunState {
 
   std::function<void(Level level, std::string text)> say;  // to whoever watches
 
-  std::uint64_t now = 0;             // ns; read once a turn of the loop
+  std::uint64_t now = 0;  // ns; read once a turn of the loop
   std::uint64_t restarts = 0;
-  std::uint64_t letters = 0;         // dead letters
-  unsigned deaths_before_work = 0;   // in a row, of workers that had not ended a call
-  unsigned given_up_by_crash = 0;    // in a row, with nothing done between
-  bool taking = false;               // sources may be asked: everything has been opened once
-  std::uint64_t limit = 0;           // source items to take at most; 0: all
+  std::uint64_t letters = 0;        // dead letters
+  unsigned deaths_before_work = 0;  // in a row, of workers that had not ended a call
+  unsigned given_up_by_crash = 0;   // in a row, with nothing done between
+  bool taking = false;              // sources may be asked: everything has been opened once
+  std::uint64_t limit = 0;          // source items to take at most; 0: all
 
   // The run is to end before its work is done. The first reason counts.
   bool ending = false;

@@ -1,6 +1,6 @@
-// A stage while it runs: what waits before it, what is under way in it, and, where it is pinned to a
-// worker of its own (sources, stateful tasks, sinks), from where it can go on. Plain state, changed
-// by the rooms of run/ alone. Belongs to the loop.
+// A stage while it runs: what waits before it, what is under way in it, and, where it is pinned to
+// a worker of its own (sources, stateful tasks, sinks), from where it can go on. Plain state,
+// changed by the rooms of run/ alone. Belongs to the loop.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ namespace penstock {
 // become items when there is room for them.
 struct Spool {
   BlockId page = kNoBlock;
-  WorkerId maker = 0;           // pinned until the spool is used up
-  ItemIndex parent = kNoItem;   // none: outputs of a source or of a stateful stage
-  Payload given;                // what the call was given, of which outputs may be parts
+  WorkerId maker = 0;          // pinned until the spool is used up
+  ItemIndex parent = kNoItem;  // none: outputs of a source or of a stateful stage
+  Payload given;               // what the call was given, of which outputs may be parts
   std::uint32_t next = 0;
   std::uint32_t count = 0;
   std::uint64_t first_number = 0;
@@ -46,25 +46,25 @@ enum class Phase {
   open,
   finishing,
   closing,
-  closed,    // all is done, for good
+  closed,  // all is done, for good
 };
 
 struct PinnedState {
   Phase phase = Phase::down;
   Worker* worker = nullptr;
   Checkpoint mark;
-  bool marking = false;            // a snapshot or commit is under way
-  std::uint64_t covered = 0;       // items that it covers
-  std::uint64_t unheard = 0;       // items of a commit whose worker died before it answered
-  std::uint64_t marked_at = 0;     // the last one, ns
-  std::uint64_t synced_at = 0;     // sinks: the last commit that was to reach the disk
-  bool last_mark = false;          // sinks: the commit after which nothing follows
-  ItemList retained;               // done since the mark, in order
+  bool marking = false;         // a snapshot or commit is under way
+  std::uint64_t covered = 0;    // items that it covers
+  std::uint64_t unheard = 0;    // items of a commit whose worker died before it answered
+  std::uint64_t marked_at = 0;  // the last one, ns
+  std::uint64_t synced_at = 0;  // sinks: the last commit that was to reach the disk
+  bool last_mark = false;       // sinks: the commit after which nothing follows
+  ItemList retained;            // done since the mark, in order
   std::uint64_t retained_bytes = 0;
-  std::vector<Output> made;        // stateful: outputs since the mark
-  std::uint64_t made_count = 0;    // outputs since the last snapshot, pages included
-  unsigned failures = 0;           // in a row, without any progress
-  std::uint64_t not_before = 0;    // calls wait until then, ns
+  std::vector<Output> made;      // stateful: outputs since the mark
+  std::uint64_t made_count = 0;  // outputs since the last snapshot, pages included
+  unsigned failures = 0;         // in a row, without any progress
+  std::uint64_t not_before = 0;  // calls wait until then, ns
   std::string last_failure;
 };
 
@@ -81,16 +81,16 @@ struct StageState {
   std::deque<Spool> spools;    // outputs that have not become items yet
 
   // Intake.
-  std::uint64_t produced = 0;   // items so far
-  bool ended = false;           // there is no more
-  std::uint32_t asking = 0;     // calls of produce under way
-  std::uint32_t asked = 0;      // items they may bring
+  std::uint64_t produced = 0;  // items so far
+  bool ended = false;          // there is no more
+  std::uint32_t asking = 0;    // calls of produce under way
+  std::uint32_t asked = 0;     // items they may bring
   std::uint64_t ask_again_at = 0;
   std::uint32_t empty_answers = 0;
 
   double output_bytes = 0;  // of one output, a moving average
   bool upstream_over = false;
-  bool over = false;        // nothing will leave this stage any more
+  bool over = false;  // nothing will leave this stage any more
 
   PinnedState pinned;
 

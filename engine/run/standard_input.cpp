@@ -1,7 +1,7 @@
 #include "run/standard_input.hpp"
 
-#include <boost/asio/post.hpp>
 #include <unistd.h>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,10 +28,10 @@ bool StandardInput::open(StageIndex user) {
   boost::system::error_code error;
   descriptor_->assign(copy->get(), error);
   if (error) {
-    descriptor_.reset();  // epoll takes no regular file; reading one does not block
-  } else {
-    copy->release();
+    fail("the standard input cannot be waited for: " + error.message());
+    return true;
   }
+  copy->release();
   read_more();
   return true;
 }
@@ -60,7 +60,9 @@ void StandardInput::read_more() {
   if (descriptor_) {
     descriptor_->async_wait(boost::asio::posix::descriptor_base::wait_read,
                             [this](boost::system::error_code error) {
-                              if (error) return;
+                              if (error == boost::asio::error::operation_aborted) return;
+                              // epoll takes no files and no /dev/null: these never wait.
+                              if (error) descriptor_.reset();
                               reading_ = false;
                               read_some();
                               read_more();
@@ -91,8 +93,8 @@ bool StandardInput::prepare(std::size_t bytes) {
 
 void StandardInput::read_some() {
   if (filled_ >= kMaxLine) {
-    return fail("a line of the standard input is longer than " +
-                std::to_string(kMaxLine >> 20) + " MiB");
+    return fail("a line of the standard input is longer than " + std::to_string(kMaxLine >> 20) +
+                " MiB");
   }
   if (!prepare(kPieceBytes)) return;
   const int fd = descriptor_ ? descriptor_->native_handle() : STDIN_FILENO;
@@ -141,6 +143,8 @@ Result<ipc::OwnedExtent> StandardInput::grow(std::size_t bytes) {
   return ipc::OwnedExtent{id.value(), std::move(mapping.value())};
 }
 
-void StandardInput::shrink(std::uint32_t extent) { extents_.drop(kEngine, extent); }
+void StandardInput::shrink(std::uint32_t extent) {
+  extents_.drop(kEngine, extent);
+}
 
 }  // namespace penstock

@@ -60,7 +60,7 @@ class StandardInput final : private ipc::Grower {
   boost::asio::io_context& loop_;
   ExtentTable& extents_;
   ipc::Arena arena_{*this};
-  std::unique_ptr<boost::asio::posix::stream_descriptor> descriptor_;  // none: a regular file
+  std::unique_ptr<boost::asio::posix::stream_descriptor> descriptor_;  // none: it never waits
   StageIndex user_ = kNoStage;
   std::deque<Piece> pieces_;
   ipc::Block filling_;

@@ -13,8 +13,8 @@ namespace {
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kLongCallNs = 10'000 * kMs;  // then a person is told
 constexpr std::uint64_t kMemoryEveryNs = 250 * kMs;
-constexpr std::uint64_t kOpenNs = 60'000 * kMs;      // for load and open
-constexpr unsigned kDeathsBeforeWork = 5;            // in a row end the run
+constexpr std::uint64_t kOpenNs = 60'000 * kMs;  // for load and open
+constexpr unsigned kDeathsBeforeWork = 5;        // in a row end the run
 
 // Private memory of a process, without what it shares, in bytes; 0 if it is gone.
 std::uint64_t anonymous_memory(pid_t pid) {
@@ -60,8 +60,8 @@ std::string seconds(std::uint64_t ns) {
 
 void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
   receiver_.drain(worker);
-  const bool told = worker.state == Worker::State::stopping ||
-                    (worker.calls.empty() && state_.ending);
+  const bool told =
+      worker.state == Worker::State::stopping || (worker.calls.empty() && state_.ending);
   const bool keeper_lost = end.how == WorkerEnd::How::keeper_lost;
   std::shared_ptr<Cause> cause;
 
@@ -91,8 +91,9 @@ void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
     }
   }
   if (keeper_lost && !state_.ending) {
-    state_.say(Level::warning, worker.name() + " was lost together with the keeper; "
-                                               "another one takes its place");
+    state_.say(Level::warning, worker.name() +
+                                   " was lost together with the keeper; "
+                                   "another one takes its place");
   }
 
   if (worker.stage) {
@@ -178,8 +179,7 @@ void Supervisor::watch_call(Worker& worker) {
   const StageState* stage =
       worker.calls.empty() ? nullptr : &state_.stages[worker.calls.front().stage];
   const std::uint64_t limit =
-      opening ? kOpenNs
-              : static_cast<std::uint64_t>(stage->plan->timeout.count()) * kMs;
+      opening ? kOpenNs : static_cast<std::uint64_t>(stage->plan->timeout.count()) * kMs;
   if (worker.head_since == 0) worker.head_since = state_.now;
   const std::uint64_t age = state_.now - worker.head_since;
   if (limit > 0 && age >= limit) {
@@ -203,9 +203,9 @@ void Supervisor::watch_call(Worker& worker) {
       worker.calls.front().kind == ipc::Kind::run && !worker.calls.front().unwanted) {
     worker.warned = true;
     state_.say(Level::info, "stage `" + stage->plan->name + "`: item " +
-                                state_.ledger.id(worker.calls.front().item) + " has been running for " +
-                                seconds(age) + " in " + worker.name() + " (pid " +
-                                std::to_string(worker.child.pid()) + ")");
+                                state_.ledger.id(worker.calls.front().item) +
+                                " has been running for " + seconds(age) + " in " + worker.name() +
+                                " (pid " + std::to_string(worker.child.pid()) + ")");
   } else if (!worker.warned) {
     due(worker.head_since + kLongCallNs);
   }
@@ -231,8 +231,9 @@ void Supervisor::watch_memory() {
     watched = true;
     const std::uint64_t used = anonymous_memory(worker.child.pid());
     if (pool.memory > 0 && used > pool.memory) {
-      worker.reason = "it used " + std::to_string(used >> 20) + " MiB of private memory; the pool's " +
-                      "`memory` allows " + std::to_string(pool.memory >> 20) + " MiB";
+      worker.reason = "it used " + std::to_string(used >> 20) +
+                      " MiB of private memory; the pool's " + "`memory` allows " +
+                      std::to_string(pool.memory >> 20) + " MiB";
       state_.fleet->kill(worker, SIGKILL);
     } else if (pool.recycle_memory > 0 && used > pool.recycle_memory && !worker.stage &&
                worker.state == Worker::State::serving) {

@@ -21,9 +21,9 @@ std::string to_json(const DeadLetter& letter) {
                         {"worker", attempt.worker},
                         {"seconds", attempt.seconds}});
   }
-  boost::json::object line{{"item", letter.item},     {"stage", letter.stage},
-                           {"task", letter.task},     {"plugin", letter.plugin},
-                           {"build", letter.build},   {"attempts", std::move(attempts)}};
+  boost::json::object line{{"item", letter.item},   {"stage", letter.stage},
+                           {"task", letter.task},   {"plugin", letter.plugin},
+                           {"build", letter.build}, {"attempts", std::move(attempts)}};
   // The payload is JSON already and may be long: it is not parsed again.
   std::string text = boost::json::serialize(line);
   text.pop_back();
@@ -33,8 +33,8 @@ std::string to_json(const DeadLetter& letter) {
 Result<DeadLetters> DeadLetters::create(const std::filesystem::path& folder) {
   DeadLetters letters;
   letters.path_ = folder / "dead.jsonl";
-  letters.file_ = UniqueFd(::open(letters.path_.c_str(),
-                                  O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+  letters.file_ = UniqueFd(
+      ::open(letters.path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   if (!letters.file_) {
     return Error(Status::refused, letters.path_.string() + ": cannot be written: " +
                                       errno_text(errno) + "; choose another folder with --state");

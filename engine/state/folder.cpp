@@ -34,11 +34,11 @@ Result<StateFolder> StateFolder::open(const std::filesystem::path& path) {
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     char pid[32] = {};
     const ssize_t n = ::pread(lock.get(), pid, sizeof pid - 1, 0);
-    return refused(path, "a run has it" +
-                             (n > 0 ? " (process " + std::string(pid, static_cast<std::size_t>(n)) +
-                                          ")"
-                                    : std::string()) +
-                             "; wait for its end, or give this one another folder with --state");
+    return refused(path,
+                   "a run has it" +
+                       (n > 0 ? " (process " + std::string(pid, static_cast<std::size_t>(n)) + ")"
+                              : std::string()) +
+                       "; wait for its end, or give this one another folder with --state");
   }
   const std::string self = std::to_string(::getpid());
   if (::ftruncate(lock.get(), 0) != 0 ||

@@ -12,14 +12,20 @@ void CallLoop::run() {
   for (;;) {
     const ipc::Descriptor descriptor = connection_.next();
     switch (descriptor.kind) {
-      case ipc::Kind::stop: connection_.publish(); return;
-      case ipc::Kind::feed: feed(descriptor); break;
+      case ipc::Kind::stop:
+        connection_.publish();
+        return;
+      case ipc::Kind::feed:
+        feed(descriptor);
+        break;
       case ipc::Kind::feed_end:
         if (const auto stage = stages_.find(descriptor.stage); stage != stages_.end()) {
           stage->second->host().input_stream().ended = true;
         }
         break;
-      default: call(descriptor); break;
+      default:
+        call(descriptor);
+        break;
     }
   }
 }
@@ -68,14 +74,21 @@ ipc::Ending CallLoop::perform(const ipc::Descriptor& descriptor, TaskHost*& stag
   if (found == stages_.end() || !found->second->usable()) return ipc::Ending::unrun;
   stage = found->second.get();
   switch (descriptor.kind) {
-    case ipc::Kind::run: return stage->run(descriptor);
-    case ipc::Kind::produce: return stage->produce(descriptor.call, descriptor.number());
-    case ipc::Kind::finish: return stage->finish(descriptor.call);
-    case ipc::Kind::snapshot: return stage->snapshot(descriptor.call);
+    case ipc::Kind::run:
+      return stage->run(descriptor);
+    case ipc::Kind::produce:
+      return stage->produce(descriptor.call, descriptor.number());
+    case ipc::Kind::finish:
+      return stage->finish(descriptor.call);
+    case ipc::Kind::snapshot:
+      return stage->snapshot(descriptor.call);
     case ipc::Kind::commit:
       return stage->commit(descriptor.call, descriptor.number(), descriptor.extra);
-    case ipc::Kind::close: return stage->close(descriptor.call);
-    default: problem = "a call of an unknown kind"; return ipc::Ending::failed;
+    case ipc::Kind::close:
+      return stage->close(descriptor.call);
+    default:
+      problem = "a call of an unknown kind";
+      return ipc::Ending::failed;
   }
 }
 

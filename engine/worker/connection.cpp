@@ -2,13 +2,13 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <new>
 #include <utility>
 
 #include "ipc/doorbell.hpp"
+#include "ipc/sleep.hpp"
 
 namespace penstock {
 namespace {
@@ -70,10 +70,9 @@ ipc::Descriptor Connection::next() {
     }
     publish();
     if (ipc::look_for([this] { return reader_.has_next(); })) continue;
-    home().sleeping.store(1, std::memory_order_seq_cst);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    ipc::begin_sleep(home().sleeping);
     if (!reader_.has_next()) ipc::sleep_on(engine().ring.tail, reader_.position(), kSleepNs);
-    home().sleeping.store(0, std::memory_order_relaxed);
+    ipc::end_sleep(home().sleeping);
   }
 }
 
@@ -116,13 +115,11 @@ void Connection::send(const ipc::Descriptor& descriptor) {
 void Connection::publish() {
   if (!writer_.has_unpublished()) return;
   writer_.publish();
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (engine_sleeps()) ipc::ring_bell(bell_);
+  if (ipc::needs_wake(board().sleeping)) ipc::ring_bell(bell_);
 }
 
 bool Connection::engine_sleeps() const {
-  const auto& sleeping = reinterpret_cast<const ipc::Board*>(board_.data())->sleeping;
-  return sleeping.load(std::memory_order_relaxed) != 0;
+  return board().sleeping.load(std::memory_order_relaxed) != 0;
 }
 
 void Connection::attach(ipc::Descriptor& descriptor, std::string_view text) {
@@ -186,8 +183,11 @@ Result<ipc::OwnedExtent> Connection::grow(std::size_t bytes) {
     auto letter = channel_.receive();
     if (!letter) lost("the engine is gone");
     switch (static_cast<ipc::LetterKind>(letter->kind)) {
-      case ipc::LetterKind::extent: adopt(std::move(letter.value())); break;
-      case ipc::LetterKind::refusal: return Error(Status::lack, letter->body);
+      case ipc::LetterKind::extent:
+        adopt(std::move(letter.value()));
+        break;
+      case ipc::LetterKind::refusal:
+        return Error(Status::lack, letter->body);
       case ipc::LetterKind::grant: {
         auto order = ipc::decode_extent(letter->body);
         if (!order || letter->fds.size() != 1) lost("a grant that cannot be read");
@@ -195,7 +195,8 @@ Result<ipc::OwnedExtent> Connection::grow(std::size_t bytes) {
         if (!mapping) return mapping.error();
         return ipc::OwnedExtent{order->id, std::move(mapping.value())};
       }
-      default: letters_.push_back(std::move(letter.value()));
+      default:
+        letters_.push_back(std::move(letter.value()));
     }
   }
 }

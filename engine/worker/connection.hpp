@@ -60,6 +60,7 @@ class Connection final : private ipc::Grower {
   void shrink(std::uint32_t extent) override;
   void pump();
   void adopt(ipc::Letter letter);
+  const ipc::Board& board() const { return *reinterpret_cast<const ipc::Board*>(board_.data()); }
   const ipc::EngineHome& engine() const {
     return *reinterpret_cast<const ipc::EngineHome*>(engine_home_.data());
   }

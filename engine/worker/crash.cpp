@@ -22,33 +22,54 @@ constexpr int kFatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGT
 
 ipc::WorkerHome* crash_home = nullptr;
 
-std::uint64_t program_counter(const ucontext_t& context) {
+// The registers at the crash, of which the unwinder takes its start.
+struct Registers {
 #if defined(__x86_64__)
-  return static_cast<std::uint64_t>(context.uc_mcontext.gregs[REG_RIP]);
+  explicit Registers(void* context)
+      : general(static_cast<ucontext_t*>(context)->uc_mcontext.gregs) {}
+  std::uint64_t program_counter() const { return static_cast<std::uint64_t>(general[REG_RIP]); }
+  void leave_function() {
+    auto* const stack = reinterpret_cast<greg_t*>(general[REG_RSP]);
+    general[REG_RIP] = *stack;
+    general[REG_RSP] += sizeof *stack;
+  }
+  greg_t* general;
 #elif defined(__aarch64__)
-  return context.uc_mcontext.pc;
+  explicit Registers(void* context) : machine(static_cast<ucontext_t*>(context)->uc_mcontext) {}
+  std::uint64_t program_counter() const { return machine.pc; }
+  void leave_function() { machine.pc = machine.regs[30]; }
+  mcontext_t& machine;
 #endif
+};
+
+// Of what stands on the stack, the frames of the handler come first: the crash begins at `begin`.
+// Where the unwinder could not cross the signal frame, what it has is of no use.
+void note_callers(ipc::CrashRecord& record, std::uint64_t begin) {
+  void* frames[ipc::kMaxFrames + 16];
+  const int count = ::backtrace(frames, static_cast<int>(std::size(frames)));
+  int next = 0;
+  while (next < count && reinterpret_cast<std::uint64_t>(frames[next]) != begin) ++next;
+  if (record.frames[0] == begin) ++next;
+  std::uint32_t kept = 1;
+  for (; next < count && kept < ipc::kMaxFrames; ++next) {
+    record.frames[kept++] = reinterpret_cast<std::uint64_t>(frames[next]);
+  }
+  record.frame_count = kept;
 }
 
 void on_crash(int signal, siginfo_t* info, void* context) {
   ipc::CrashRecord& record = crash_home->crash;
   if (record.signal.load() == 0) {
-    void* frames[ipc::kMaxFrames + 16];
-    const int count = ::backtrace(frames, static_cast<int>(std::size(frames)));
-    const std::uint64_t where = program_counter(*static_cast<const ucontext_t*>(context));
-    // Of the frames, those of this handler come first: the crash begins at `where`.
-    int first = 0;
-    while (first < count && reinterpret_cast<std::uint64_t>(frames[first]) != where) ++first;
-    record.frames[0] = where;
-    std::uint32_t kept = 1;
-    // Where the unwinder could not cross the signal frame, what it has is of no use.
-    for (int i = first + 1; i < count && kept < ipc::kMaxFrames; ++i) {
-      record.frames[kept++] = reinterpret_cast<std::uint64_t>(frames[i]);
-    }
-    record.frame_count = kept;
+    Registers registers(context);
+    record.frames[0] = registers.program_counter();
+    record.frame_count = 1;
     record.code = info->si_code;
     record.address = reinterpret_cast<std::uint64_t>(info->si_addr);
+    // From here on it is a report: on a damaged stack the rest may not come to its end.
     record.signal.store(static_cast<std::uint32_t>(signal), std::memory_order_release);
+    // A call of what is no code: the unwinder knows the way only from where it came from.
+    if (signal == SIGSEGV && record.address == record.frames[0]) registers.leave_function();
+    note_callers(record, registers.program_counter());
   }
   // The handler is reset: this time the signal does what it does by default.
   ::raise(signal);
@@ -82,7 +103,8 @@ void install_crash_handler(ipc::WorkerHome& home) {
 }
 
 void note_modules(ipc::WorkerHome& home) {
-  // Lines "start-end perms offset device inode path". The first mapping of a file is where it begins.
+  // Lines "start-end perms offset device inode path". The first mapping of a file is where it
+  // begins.
   std::ifstream maps("/proc/self/maps");
   std::string table;
   std::string file;

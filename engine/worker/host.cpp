@@ -16,9 +16,13 @@ namespace {
 constexpr std::uint32_t kInRing = 512;
 constexpr std::uint64_t kLeastCharge = 64;  // an output takes at least its descriptor
 
-Host& self_of(void* self) { return *static_cast<Host*>(self); }
+Host& self_of(void* self) {
+  return *static_cast<Host*>(self);
+}
 
-std::string_view text_of(penstock_text text) { return {text.data, text.size}; }
+std::string_view text_of(penstock_text text) {
+  return {text.data, text.size};
+}
 
 }  // namespace
 
@@ -111,8 +115,8 @@ void Host::fail(std::uint32_t failure, std::string_view message) {
 std::int32_t Host::emit(std::uint32_t output, penstock_bytes value) {
   if (failed_) return PENSTOCK_FAILED;
   if (value.data == nullptr && value.size > 0) {
-    fail(PENSTOCK_FAIL_PERMANENT, "it emitted a value of " + std::to_string(value.size) +
-                                      " bytes at no address");
+    fail(PENSTOCK_FAIL_PERMANENT,
+         "it emitted a value of " + std::to_string(value.size) + " bytes at no address");
     return PENSTOCK_FAILED;
   }
   output_bytes_ += std::max<std::uint64_t>(value.size, kLeastCharge);
@@ -130,8 +134,8 @@ std::int32_t Host::emit(std::uint32_t output, penstock_bytes value) {
   return PENSTOCK_OK;
 }
 
-// The cheapest way that the value can go: in the descriptor, as the block that was loaned, as a part
-// of the input, and only then as a copy.
+// The cheapest way that the value can go: in the descriptor, as the block that was loaned, as a
+// part of the input, and only then as a copy.
 void Host::place(ipc::Descriptor& descriptor, penstock_bytes value) {
   const auto* data = static_cast<const std::byte*>(value.data);
   if (descriptor.set_inline({data, value.size})) return;
@@ -247,7 +251,9 @@ std::int32_t Host::read_input(penstock_bytes* view, std::int32_t* end) {
   return PENSTOCK_OK;
 }
 
-void Host::consume(std::size_t size) { stream_.position += size; }
+void Host::consume(std::size_t size) {
+  stream_.position += size;
+}
 
 penstock_text Host::item_id() {
   if (id_.empty()) {

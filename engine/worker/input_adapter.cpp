@@ -25,12 +25,18 @@ bool number_of(std::string_view text, std::string& value) {
 
 void put_json(CborWriter& out, const boost::json::value& value) {
   switch (value.kind()) {
-    case boost::json::kind::null: return out.null();
-    case boost::json::kind::bool_: return out.boolean(value.get_bool());
-    case boost::json::kind::int64: return out.integer(value.get_int64());
-    case boost::json::kind::uint64: return out.integer(value.get_uint64());
-    case boost::json::kind::double_: return out.real(value.get_double());
-    case boost::json::kind::string: return out.text(value.get_string());
+    case boost::json::kind::null:
+      return out.null();
+    case boost::json::kind::bool_:
+      return out.boolean(value.get_bool());
+    case boost::json::kind::int64:
+      return out.integer(value.get_int64());
+    case boost::json::kind::uint64:
+      return out.integer(value.get_uint64());
+    case boost::json::kind::double_:
+      return out.real(value.get_double());
+    case boost::json::kind::string:
+      return out.text(value.get_string());
     case boost::json::kind::array:
       out.list(value.get_array().size());
       for (const boost::json::value& element : value.get_array()) put_json(out, element);
@@ -46,8 +52,8 @@ void put_json(CborWriter& out, const boost::json::value& value) {
 }
 
 bool refuse(std::string& error, std::string_view line, const char* wanted) {
-  error = "`" + std::string(line.substr(0, 60)) + (line.size() > 60 ? "…" : "") + "` is not " +
-          wanted;
+  error =
+      "`" + std::string(line.substr(0, 60)) + (line.size() > 60 ? "..." : "") + "` is not " + wanted;
   return false;
 }
 
@@ -57,7 +63,9 @@ bool value_of_line(const Type& type, std::string_view line, std::string& value,
                    std::string& error) {
   switch (type.kind) {
     case TypeKind::text:
-    case TypeKind::bytes: value = line; return true;
+    case TypeKind::bytes:
+      value = line;
+      return true;
     case TypeKind::integer:
       return number_of<std::int64_t>(line, value) || refuse(error, line, "an integer");
     case TypeKind::real:
@@ -66,11 +74,11 @@ bool value_of_line(const Type& type, std::string_view line, std::string& value,
       if (line != "true" && line != "false") return refuse(error, line, "true or false");
       value.assign(1, line == "true" ? '\1' : '\0');
       return true;
-    default: break;
+    default:
+      break;
   }
   boost::system::error_code problem;
-  const boost::json::value json =
-      boost::json::parse({line.data(), line.size()}, problem);
+  const boost::json::value json = boost::json::parse({line.data(), line.size()}, problem);
   if (problem) {
     refuse(error, line, ("JSON: " + problem.message()).c_str());
     return false;

@@ -34,7 +34,6 @@ class InputAdapter {
 
 // A value of `type` from one line: text and bytes as they stand, numbers and booleans as they are
 // written, everything else as JSON. False, with the reason in `error`.
-bool value_of_line(const Type& type, std::string_view line, std::string& value,
-                   std::string& error);
+bool value_of_line(const Type& type, std::string_view line, std::string& value, std::string& error);
 
 }  // namespace penstock

@@ -77,10 +77,8 @@ ipc::Ending TaskHost::run(const ipc::Descriptor& descriptor) {
     }
     value = {*bytes, block.size};
   }
-  InputAdapter& adapter =
-      adapters_[descriptor.extra < adapters_.size() ? descriptor.extra : 0];
-  host_.begin(descriptor.call, value,
-              descriptor.where == ipc::Where::block && adapter.passes());
+  InputAdapter& adapter = adapters_[descriptor.extra < adapters_.size() ? descriptor.extra : 0];
+  host_.begin(descriptor.call, value, descriptor.where == ipc::Where::block && adapter.passes());
   auto adapted = adapter.adapt(value);
   if (!adapted) {
     host_.fail(PENSTOCK_FAIL_PERMANENT, adapted.error().what());

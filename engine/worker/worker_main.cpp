@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "worker/call_loop.hpp"
 #include "worker/connection.hpp"
 #include "worker/crash.hpp"
-#include "worker/call_loop.hpp"
 
 int main() {
   auto connection = penstock::Connection::open();

@@ -1,10 +1,11 @@
 #include "files/glob.hpp"
 
 #include <fnmatch.h>
+#include <penstock/errors.hpp>
 
 #include <algorithm>
 #include <filesystem>
-#include <stdexcept>
+#include <system_error>
 #include <unordered_set>
 
 namespace penstock::files {
@@ -123,7 +124,7 @@ std::vector<std::string> find_files(const std::vector<std::string>& patterns, bo
   std::unordered_set<std::string> known;
   for (const std::string& pattern : patterns) {
     std::vector<std::string> found = Search(pattern).run();
-    if (found.empty() && !allow_empty) throw std::runtime_error(nothing_found(pattern));
+    if (found.empty() && !allow_empty) throw Permanent(nothing_found(pattern));
     for (std::string& path : found) {
       if (known.insert(path).second) files.push_back(std::move(path));
     }

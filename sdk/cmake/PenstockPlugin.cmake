@@ -1,4 +1,4 @@
-# penstock_add_plugin(NAME SOURCES file... [LINKS target...]): a plugin libNAME.so of C++20 or C
+# penstock_add_plugin(NAME [SOURCES] file... [LINKS target...]): a plugin libNAME.so, of C++20 or C
 # sources, target NAME_plugin. It exports nothing but penstock_plugin, keeps line numbers for the
 # stacks of crash reports, and is put into PENSTOCK_PLUGIN_DIR (default: bin/plugins of the build).
 function(penstock_add_plugin NAME)

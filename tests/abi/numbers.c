@@ -1,6 +1,6 @@
 /* A plugin in plain C, by <penstock/plugin.h> alone: it shows that the contract stands without C++.
  *   numbers.count   a source of the numbers from 0, with parameters, a total and snapshots
- *   numbers.halve   half of an even number; an odd one goes to the output `odd`; negative ones fail */
+ *   numbers.halve   half of an even number; odd ones go to the output `odd`, negative ones fail */
 #include <penstock/plugin.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,8 +136,8 @@ static const penstock_param count_params[] = {
 
 static const penstock_task tasks[] = {
     {sizeof(penstock_task), PENSTOCK_SOURCE, PENSTOCK_HAS_SNAPSHOT, 0, TEXT("count"),
-     TEXT("the numbers from 0"), NULL, 0, count_outputs, 1, count_params, 1, NULL, count_create, free,
-     count_restore, NULL, NULL, count_produce, count_total, NULL, count_snapshot, NULL, NULL},
+     TEXT("the numbers from 0"), NULL, 0, count_outputs, 1, count_params, 1, NULL, count_create,
+     free, count_restore, NULL, NULL, count_produce, count_total, NULL, count_snapshot, NULL, NULL},
     {sizeof(penstock_task), PENSTOCK_TRANSFORM, PENSTOCK_TAKES_BATCH, 0, TEXT("halve"),
      TEXT("half of an even number"), halve_inputs, 1, halve_outputs, 2, NULL, 0, NULL, halve_create,
      halve_destroy, NULL, NULL, halve_run, NULL, NULL, NULL, NULL, NULL, NULL},

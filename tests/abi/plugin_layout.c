@@ -1,5 +1,5 @@
 /* The layout of the C contract, version 1.0, on 64-bit machines. A number that changes here breaks
- * every plugin that is built already: structs grow only at their end, within a new minor version. */
+ * every plugin that is built already: structs grow only at their end, in a new minor version. */
 #include <penstock/plugin.h>
 
 #define AT(type, member, offset) \

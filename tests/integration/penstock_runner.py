@@ -23,7 +23,7 @@ PENSTOCK = BIN / "penstock"
 TEST_PLUGINS = BIN / "test_plugins"
 SOURCE = Path(__file__).resolve().parents[2]
 
-DEADLINE = 120  # seconds that anything here may take at most; a machine may be slow
+DEADLINE = 60  # seconds that anything here may take at most; a machine may be slow
 MARK = "PENSTOCK_TEST_MARK"
 SUMMARY = re.compile(
     r"items: in=(?P<in>\d+) done=(?P<done>\d+) dead=(?P<dead>\d+) pending=(?P<pending>\d+) "

@@ -11,7 +11,7 @@ namespace penstock {
 
 struct PluginListing {
   std::string path;
-  std::string name;     // empty if it could not be opened
+  std::string name;  // empty if it could not be opened
   std::string version;
   std::string about;
   std::vector<std::string> tasks;

@@ -10,11 +10,11 @@ namespace penstock {
 
 // The exit status of the program, and how a run ended.
 enum class Status : int {
-  done = 0,        // every item done, and the output has reached the disk
-  dead = 1,        // finished, with dead letters
-  refused = 2,     // before any item was taken: usage, pipeline file, plugin, state folder
-  lack = 3,        // stopped for a lack of disk, memory, descriptors, or a closed stdout
-  gave_up = 4,     // restarts without progress, on_failure: stop, a source or sink that fails
+  done = 0,     // every item done, and the output has reached the disk
+  dead = 1,     // finished, with dead letters
+  refused = 2,  // before any item was taken: usage, pipeline file, plugin, state folder
+  lack = 3,     // stopped for a lack of disk, memory, descriptors, or a closed stdout
+  gave_up = 4,  // restarts without progress, on_failure: stop, a source or sink that fails
   interrupted = 130,
   terminated = 143,
 };

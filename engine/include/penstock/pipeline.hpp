@@ -4,8 +4,8 @@
 //   if (!pipeline.findings().empty()) ...
 //   penstock::Report report = pipeline.run({});
 //
-// A Pipeline is a value; run() may be called again. It drives the whole engine on the calling thread
-// and returns when it has ended. Nothing here may be called from two threads at once.
+// A Pipeline is a value; run() may be called again. It drives the whole engine on the calling
+// thread and returns when it has ended. Nothing here may be called from two threads at once.
 #pragma once
 
 #include <chrono>
@@ -33,9 +33,9 @@ struct PipelineOptions {
 };
 
 struct RunOptions {
-  std::string state_folder;      // empty: .penstock/<pipeline>
-  std::uint64_t limit = 0;       // take so many source items; 0: all
-  bool handle_signals = false;   // SIGINT and SIGTERM end the run; for a program that runs only this
+  std::string state_folder;     // empty: .penstock/<pipeline>
+  std::uint64_t limit = 0;      // take so many source items; 0: all
+  bool handle_signals = false;  // SIGINT and SIGTERM end the run; for a program that runs only this
   Observer* observer = nullptr;  // outlives the run
 };
 
@@ -66,10 +66,10 @@ class Pipeline {
 
 // Turns lines of the standard input into items of one task and prints what comes out, in order.
 struct MapOptions {
-  std::string task;                                        // plugin.task
-  std::vector<std::pair<std::string, std::string>> with;   // parameters
-  unsigned processes = 0;                                  // 0: one a core
-  std::chrono::milliseconds timeout{0};                    // 0: none
+  std::string task;                                       // plugin.task
+  std::vector<std::pair<std::string, std::string>> with;  // parameters
+  unsigned processes = 0;                                 // 0: one a core
+  std::chrono::milliseconds timeout{0};                   // 0: none
   bool ordered = true;
   std::vector<std::string> plugin_path;
   bool handle_signals = false;

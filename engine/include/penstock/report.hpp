@@ -1,5 +1,5 @@
-// What a run comes to: the account of its items, for the whole and for each stage, and how it ended.
-// Plain values; whoever gets one owns it.
+// What a run comes to: the account of its items, for the whole and for each stage, and how it
+// ended. Plain values; whoever gets one owns it.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace penstock {
 
 struct StageReport {
   std::string name;
-  std::string task;           // plugin.task
-  std::uint64_t in = 0;       // items that reached the stage (a source: that it made)
+  std::string task;      // plugin.task
+  std::uint64_t in = 0;  // items that reached the stage (a source: that it made)
   std::uint64_t done = 0;
   std::uint64_t dead = 0;     // given up here
   std::uint64_t pending = 0;  // in - done - dead
@@ -39,9 +39,9 @@ struct Report {
   std::uint64_t restarts = 0;  // workers started in place of one that died
   double seconds = 0;
 
-  std::string dead_letters;             // path of the file; empty if there are none
-  std::uint64_t payload_bytes = 0;      // written to shared memory, each byte once
-  std::uint64_t engine_peak_rss = 0;    // bytes
+  std::string dead_letters;           // path of the file; empty if there are none
+  std::uint64_t payload_bytes = 0;    // written to shared memory, each byte once
+  std::uint64_t engine_peak_rss = 0;  // bytes
   std::vector<StageReport> stages;
 };
 

@@ -14,7 +14,7 @@ namespace faulty {
 namespace {
 
 [[gnu::noinline]] void write_to_nowhere() {
-  int* volatile nowhere = nullptr;
+  volatile int* volatile nowhere = nullptr;
   *nowhere = 1;  // the line of SIGSEGV
 }
 

@@ -140,7 +140,7 @@ TEST_CASE("a stage with `retry` tries all outcomes again, unless it names some")
   CHECK(slow.max_backoff == 1min);
 }
 
-TEST_CASE("--processes is for every pool") {
+TEST_CASE("the option --processes is for every pool") {
   const Plan result = good_plan("pools: {default: {processes: 8}}\n" + simple, {4, 2, 1u << 30});
   CHECK(result.pools.at(0).processes == 2);
 }

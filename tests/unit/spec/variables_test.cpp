@@ -76,7 +76,7 @@ TEST_CASE("definitions may use other names, in any order") {
   CHECK(value_of(load("${A}", "{A: \"${B}/${C}\", B: \"<${C}>\", C: c}")) == "<c>/c");
 }
 
-TEST_CASE("--set comes before --vars, then vars, then the environment") {
+TEST_CASE("an override comes before --vars, then vars, then the environment") {
   LoadOptions options = environment("X", "environment");
   CHECK(value_of(load("${X}", "", options)) == "environment");
   CHECK(value_of(load("${X}", "{X: vars}", options)) == "vars");
