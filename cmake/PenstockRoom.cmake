@@ -20,7 +20,8 @@ endfunction()
 # Warnings for our own code, and the sanitizers for everything.
 add_library(penstock_warnings INTERFACE)
 target_compile_options(penstock_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow
-                       -Wnon-virtual-dtor -Woverloaded-virtual
+                       $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+                       $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # gcc 12 sees overlaps that are none
 if(PENSTOCK_SANITIZE)
   add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-omit-frame-pointer -g)

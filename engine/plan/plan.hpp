@@ -70,9 +70,8 @@ struct Plan {
   std::string pipeline;
   std::vector<PluginDescription> plugins;
   std::vector<PoolPlan> pools;
-  std::vector<StagePlan> stages;  // every stage after those it reads from
-  std::uint64_t memory = 0;       // budget of shared memory, bytes
-  bool checksum = false;          // payloads are summed by their maker and checked by their readers
+  std::vector<StagePlan> stages;     // every stage after those it reads from
+  std::uint64_t memory = 0;          // budget of shared memory, bytes
   std::vector<std::string> secrets;  // values never to be shown
 };
 

@@ -54,7 +54,6 @@ class Planner {
 Planned Planner::run() {
   plan_.pipeline = spec_.pipeline.value;
   plan_.memory = spec_.memory ? spec_.memory->value : options_.memory;
-  plan_.checksum = spec_.checksum && spec_.checksum->value;
   plan_.secrets = spec_.secrets;
   plan_plugins();
   plan_pools();

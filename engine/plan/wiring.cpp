@@ -24,8 +24,7 @@ class Wiring {
   void check_cycles();
   void check_input(std::size_t stage);
   void check_edge(const Marked<std::string>& from, std::size_t reader);
-  void check_outputs(std::size_t stage);
-  void check_ignored(const StageSpec& stage, const TaskDescription& task);
+  void check_read(std::size_t stage) const;
 
   bool is(std::size_t stage, TaskKind kind) const {
     return tasks_[stage] != nullptr && tasks_[stage]->kind == kind;
@@ -53,7 +52,7 @@ Graph Wiring::run() {
   for (std::size_t i = 0; i < spec_.stages.size(); ++i) {
     if (tasks_[i] == nullptr) continue;
     check_input(i);
-    check_outputs(i);
+    check_read(i);
   }
   return std::move(graph_);
 }
@@ -127,10 +126,11 @@ void Wiring::check_edge(const Marked<std::string>& from, std::size_t reader) {
   const std::string& reader_task = spec_.stages[reader].task.value;
   const PortDescription* output = main_output(giver);
   if (giver.kind == TaskKind::sink || output == nullptr) {
-    findings_.add(from.mark, stage_name(reader) + " reads from " + ticked(from.value) + ", but " +
-                                 ticked(giver_task) +
-                                 (giver.kind == TaskKind::sink ? " is a sink: it emits nothing"
-                                                               : " has no main output"));
+    findings_.add(
+        from.mark,
+        stage_name(reader) + " reads from " + ticked(from.value) + ", but " + ticked(giver_task) +
+            (giver.kind == TaskKind::sink ? " is a sink: it emits nothing" : " has no main output"),
+        "let it read from another stage");
     return;
   }
   if (tasks_[reader]->inputs.empty()) return;
@@ -146,47 +146,16 @@ void Wiring::check_edge(const Marked<std::string>& from, std::size_t reader) {
                     " takes " + wanted);
 }
 
-void Wiring::check_outputs(std::size_t stage) {
-  const StageSpec& spec = spec_.stages[stage];
-  const TaskDescription& task = *tasks_[stage];
-  check_ignored(spec, task);
+// Of the main output alone: what a named one has for nobody is dropped.
+void Wiring::check_read(std::size_t stage) const {
+  const Marked<std::string>& name = spec_.stages[stage].name;
+  if (main_output(*tasks_[stage]) == nullptr || !graph_.readers[stage].empty()) return;
   // Where a `from` could not be read, nobody knows what it would have named.
   const bool certain = std::all_of(spec_.stages.begin(), spec_.stages.end(),
                                    [](const StageSpec& other) { return other.from_readable; });
-  for (const PortDescription& output : task.outputs) {
-    const std::string name = output.name.empty() ? "main" : output.name;
-    const bool ignored =
-        std::any_of(spec.ignore.begin(), spec.ignore.end(),
-                    [&](const Marked<std::string>& other) { return other.value == name; });
-    if (ignored) continue;
-    if (!output.name.empty()) {
-      findings_.add(spec.task.mark,
-                    "nobody reads the output " + ticked(name) + " of " + stage_name(stage) +
-                        ", and reading from a named output is not in this version",
-                    "`ignore: [" + name + "]` lets its items go");
-    } else if (certain && graph_.readers[stage].empty() && meant_.count(spec.name.value) == 0) {
-      findings_.add(spec.name.mark, "nobody reads what " + stage_name(stage) + " emits",
-                    "let a stage read `from: " + spec.name.value +
-                        "`, or let its items go with `ignore: [main]`");
-    }
-  }
-}
-
-void Wiring::check_ignored(const StageSpec& stage, const TaskDescription& task) {
-  std::vector<std::string> names;
-  for (const PortDescription& output : task.outputs) {
-    names.push_back(output.name.empty() ? "main" : output.name);
-  }
-  for (const Marked<std::string>& ignored : stage.ignore) {
-    if (std::find(names.begin(), names.end(), ignored.value) != names.end()) continue;
-    const std::string near = did_you_mean(ignored.value, names);
-    findings_.add(
-        ignored.mark,
-        ticked(stage.task.value) + " has no output " + ticked(ignored.value) + " to be ignored",
-        !near.empty()   ? near
-        : names.empty() ? "it emits nothing"
-                        : "it has " + word_list(names));
-  }
+  if (!certain || meant_.count(name.value) != 0) return;
+  findings_.add(name.mark, "nobody reads what " + stage_name(stage) + " emits",
+                "some stage has to read `from: " + name.value + "`");
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ class Worker {
   StderrTail output;  // its last lines
   std::unique_ptr<PipeReader> output_reader;
   State state = State::starting;
+  bool ready = false;  // it has said so
 
   std::deque<Call> calls;
   std::uint64_t next_call = 1;
@@ -68,6 +69,7 @@ class Worker {
   bool overdue = false;             // the call in hand has run out of time
   std::string reason;               // why it was ended by us, for the report
   bool lied = false;                // nothing it says is believed any more
+  std::string progress;            // of the call in hand, as its task tells it; may be empty
   bool warned = false;              // a person was told that the call in hand takes long
   std::uint64_t kill_at = 0;        // when SIGKILL follows SIGTERM, ns; 0: never
 

@@ -25,13 +25,17 @@ Result<void> Delivery::check(Worker& maker, const StageState& stage, ItemIndex g
     }
     auto payload = take(maker.id, given, stage, output);
     if (!payload) return refuse(payload.error());
-    into.push_back(Output{payload.value(), 0, Payload{}, 0});
+    into.push_back(Output{payload.value(), 0, Payload{}, 0, output.extra == 0});
   }
   return {};
 }
 
 void Delivery::deliver(StageState& stage, const Origin& origin, const Output& output,
                        std::uint64_t& number) {
+  if (!output.read) {
+    ++number;
+    return release(output);
+  }
   if (output.page == 0) {
     const double size = static_cast<double>(output.payload.size());
     stage.output_bytes += (size - stage.output_bytes) / 16;

@@ -101,11 +101,7 @@ void Failures::give_up(ItemIndex index, const Cause& cause) {
   Item& item = state_.ledger.at(index);
   const bool skip = state_.stages[item.stage].plan->on_failure == OnFailure::skip;
   const bool died = cause.outcome != Outcome::failed;
-  if (skip) {
-    state_.causes.take(index);
-  } else {
-    post_letter(index);
-  }
+  if (!skip) post_letter(index);
   state_.ledger.end(index, !skip, skip);
   if (died && ++state_.given_up_by_crash >= kHopeless) {
     state_.end_early(Status::gave_up, std::to_string(kHopeless) +

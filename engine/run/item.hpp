@@ -58,6 +58,7 @@ struct Output {
   std::uint32_t page = 0;  // descriptors in the page; 0: it is an output itself
   Payload given;           // of a page: what the call was given, of which outputs may be parts
   WorkerId maker = 0;      // of a page: pinned
+  bool read = true;        // false: of a named output, which nobody reads in this version
 };
 
 struct Item {

@@ -67,6 +67,7 @@ void Ledger::release_payload(Item& item) {
 void Ledger::end(ItemIndex index, bool dead, bool skipped) {
   Item& item = at(index);
   release_payload(item);
+  if (item.failed && on_failed_ended) on_failed_ended(index);
   item.ended = true;
   item.dead = item.dead || dead;
   if (item.stage != kNoStage) {

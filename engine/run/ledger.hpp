@@ -30,6 +30,8 @@ class Ledger {
 
   // Hears of each source item that has ended.
   std::function<void(std::uint64_t number)> on_root_ended;
+  // Hears of each item that had failed before its own call was over, one way or another.
+  std::function<void(ItemIndex item)> on_failed_ended;
 
   Item& at(ItemIndex index) { return slabs_[index / kSlab][index % kSlab]; }
 

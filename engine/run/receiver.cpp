@@ -1,6 +1,7 @@
 #include "run/receiver.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "ipc/arena.hpp"
@@ -59,9 +60,8 @@ void Receiver::drain(Worker& worker) {
 void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
   switch (descriptor.kind) {
     case ipc::Kind::ready:
-      if (worker.state != Worker::State::starting) {
-        return state_.distrust(worker, "it was ready twice");
-      }
+      if (std::exchange(worker.ready, true)) return state_.distrust(worker, "it was ready twice");
+      if (worker.state != Worker::State::starting) return;  // it is to end, unneeded
       worker.state = Worker::State::opening;
       if (worker.stage) {
         pinned_.open(state_.stages[*worker.stage], worker);
@@ -172,6 +172,7 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
     return state_.distrust(worker, handled.error().what());
   }
   worker.answer.reset();
+  worker.progress.clear();
   worker.head_since = state_.now;
   worker.warned = false;
   ++worker.finished;

@@ -43,6 +43,7 @@ RunState::RunState(boost::asio::io_context& io, const Plan& the_plan)
     sinks_first.push_back(static_cast<StageIndex>(i));
   }
   std::reverse(sinks_first.begin(), sinks_first.end());
+  ledger.on_failed_ended = [this](ItemIndex item) { causes.take(item); };
 }
 
 void RunState::end_early(Status why, std::string text) {

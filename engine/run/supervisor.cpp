@@ -205,7 +205,8 @@ void Supervisor::watch_call(Worker& worker) {
     state_.say(Level::info, "stage `" + stage->plan->name + "`: item " +
                                 state_.ledger.id(worker.calls.front().item) +
                                 " has been running for " + seconds(age) + " in " + worker.name() +
-                                " (pid " + std::to_string(worker.child.pid()) + ")");
+                                " (pid " + std::to_string(worker.child.pid()) + ")" +
+                                (worker.progress.empty() ? "" : ", done " + worker.progress));
   } else if (!worker.warned) {
     due(worker.head_since + kLongCallNs);
   }

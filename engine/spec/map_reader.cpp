@@ -27,18 +27,16 @@ MapReader::MapReader(const Node& map, std::string owner, const KeySet& keys, Fin
     const std::string& key = entry.key.value;
     if (contains(keys.known, key)) continue;
     if (contains(keys.not_yet, key)) {
-      findings.add(entry.key.mark, ticked(key) + " is not in this version",
-                   "remove it: " + std::string(keys.of) + " has the keys " + word_list(keys.known));
+      refuse(key, entry.key.mark, "is not in this version",
+             "remove it: the word is kept for a later one");
     } else if (key == "<<") {
       findings.add(entry.key.mark, "`<<` does not merge maps here",
                    "write the keys out, or let an alias stand for a whole value");
     } else {
-      const std::string near = did_you_mean(key, keys.known);
-      if (!near.empty()) meant_.insert(*nearest(key, keys.known));
-      findings.add(
-          entry.key.mark,
-          "unknown key " + ticked(key) + " in " + (owner_.empty() ? "the file" : owner_),
-          near.empty() ? std::string(keys.of) + " has the keys " + word_list(keys.known) : near);
+      if (const auto near = nearest(key, keys.known)) meant_.insert(*near);
+      findings.add(entry.key.mark,
+                   "unknown key " + ticked(key) + " in " + (owner_.empty() ? "the file" : owner_),
+                   cure_of_unknown(key, keys));
     }
   }
 }
@@ -143,15 +141,6 @@ Given<std::chrono::milliseconds> MapReader::duration(std::string_view key,
   } else {
     return Marked<std::chrono::milliseconds>{whole, node->mark};
   }
-  return std::nullopt;
-}
-
-Given<bool> MapReader::on_off(std::string_view key) {
-  const Node* node = scalar(key, "on or off");
-  if (node == nullptr) return std::nullopt;
-  const Result<bool> value = parse_switch(node->text);
-  if (value) return Marked<bool>{*value, node->mark};
-  refuse(key, node->mark, "is " + ticked(node->text) + ", neither on nor off");
   return std::nullopt;
 }
 

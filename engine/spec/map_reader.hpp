@@ -12,17 +12,11 @@
 #include <vector>
 
 #include "spec/finding.hpp"
+#include "spec/keys.hpp"
 #include "spec/node.hpp"
 #include "spec/spec.hpp"
 
 namespace penstock {
-
-// The keys that a kind of map can have.
-struct KeySet {
-  std::string_view of;               // "a stage"
-  std::vector<std::string> known;    // what this version reads
-  std::vector<std::string> not_yet;  // what the language has, and this version refuses
-};
 
 template <class T>
 struct Range {
@@ -48,7 +42,6 @@ class MapReader {
   Given<std::uint64_t> size(std::string_view key, Range<std::uint64_t> range);
   Given<std::chrono::milliseconds> duration(std::string_view key,
                                             Range<std::chrono::milliseconds> range);
-  Given<bool> on_off(std::string_view key);
 
   // One text or a list of them. `readable` becomes false where something of it was refused.
   std::vector<Marked<std::string>> texts(std::string_view key, bool* readable = nullptr);

@@ -72,7 +72,6 @@ struct StageSpec {
   Given<std::string> on_death;    // replay, stop
   Given<std::uint64_t> max_output;
   std::optional<SnapshotSpec> snapshot;
-  std::vector<Marked<std::string>> ignore;
 
   std::string plugin_name() const { return task.value.substr(0, task.value.find('.')); }
   std::string task_name() const { return task.value.substr(task.value.find('.') + 1); }
@@ -85,7 +84,6 @@ struct Spec {
   std::vector<PoolSpec> pools;
   std::vector<StageSpec> stages;
   Given<std::uint64_t> memory;
-  Given<bool> checksum;
   std::vector<std::string> secrets;  // values of ${file:…}, never to be shown
 };
 

@@ -11,21 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const KeySet pipeline_keys{"a pipeline file",
-                           {"pipeline", "plugins", "vars", "pools", "stages", "memory", "checksum"},
-                           {"shared", "callbacks", "durability", "tests", "cluster"}};
-const KeySet pool_keys{"a pool",
-                       {"processes", "memory", "recycle", "grace", "env"},
-                       {"nice", "cpus", "start", "sandbox"}};
-const KeySet recycle_keys{"`recycle`", {"items", "memory"}, {}};
-const KeySet stage_keys{"a stage",
-                        {"task", "from", "with", "pool", "parallel", "queue", "timeout", "retry",
-                         "on_failure", "on_death", "max_output", "snapshot", "ignore"},
-                        {"partition", "ordered", "batch", "rate", "chain"}};
-const KeySet queue_keys{"`queue`", {"items", "bytes"}, {}};
-const KeySet retry_keys{"`retry`", {"attempts", "backoff", "max_backoff", "outcomes"}, {}};
-const KeySet snapshot_keys{"`snapshot`", {"every", "bytes"}, {}};
-
 constexpr std::uint64_t most = 1'000'000'000;
 constexpr std::uint64_t most_processes = 1024;
 constexpr std::size_t most_named = 1000;  // stages, and pools
@@ -79,7 +64,7 @@ void SpecReader::read(const Node& root, bool complete) {
                   "it begins with `pipeline: NAME`");
     return;
   }
-  MapReader top(root, "", pipeline_keys, findings_);
+  MapReader top(root, "", top_keys, findings_);
   if (Given<std::string> name = top.text("pipeline")) {
     spec_.pipeline = *name;
     if (!is_pipeline_name(name->value)) {
@@ -91,7 +76,6 @@ void SpecReader::read(const Node& root, bool complete) {
                   "`pipeline: NAME` names the pipeline and its state folder");
   }
   spec_.memory = top.size("memory", {mib, tib});
-  spec_.checksum = top.on_off("checksum");
   read_plugins(top);
   read_pools(top);
   read_stages(top, complete);
@@ -291,7 +275,6 @@ void SpecReader::read_policies(MapReader& stage, StageSpec& result) {
   result.on_failure = stage.choice("on_failure", {"dead_letter", "skip", "stop"});
   result.on_death = stage.choice("on_death", {"replay", "stop"});
   result.max_output = stage.size("max_output", any_size);
-  result.ignore = stage.texts("ignore");
   if (const Node* node = stage.map("queue")) {
     MapReader queue(*node, "`queue` of " + owner, queue_keys, findings_);
     result.queue =

@@ -32,7 +32,7 @@ void put_json(CborWriter& out, const boost::json::value& value) {
     case boost::json::kind::int64:
       return out.integer(value.get_int64());
     case boost::json::kind::uint64:
-      return out.integer(value.get_uint64());
+      return out.natural(value.get_uint64());
     case boost::json::kind::double_:
       return out.real(value.get_double());
     case boost::json::kind::string:

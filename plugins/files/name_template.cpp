@@ -1,7 +1,6 @@
 #include "files/name_template.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "files/row_format.hpp"
 
@@ -24,8 +23,8 @@ std::string part_of_a_name(std::string_view value) {
 
 std::string field_of(const Datum& item, const std::string& name) {
   if (item.kind() != DatumKind::map) {
-    throw std::runtime_error("the name takes a field '" + name + "', but the item is no record: " +
-                             std::string(to_string(item.kind())));
+    throw Permanent("the name takes a field '" + name +
+                    "', but the item is no record: " + std::string(to_string(item.kind())));
   }
   const Datum value = item[name];
   switch (value.kind()) {
@@ -38,8 +37,8 @@ std::string field_of(const Datum& item, const std::string& name) {
       return text;
     }
     default:
-      throw std::runtime_error("the item's field '" + name + "' is " +
-                               std::string(to_string(value.kind())) + ", which makes no name");
+      throw Permanent("the item's field '" + name + "' is " + std::string(to_string(value.kind())) +
+                      ", which makes no name");
   }
 }
 
@@ -54,15 +53,15 @@ NameTemplate::NameTemplate(std::string_view text) {
     if (text.empty()) break;
     const std::size_t close = text.find('}');
     if (close == text.npos || close == 1) {
-      throw std::runtime_error(whole + " has a { without a name and a }");
+      throw Permanent(whole + " has a { without a name and a }");
     }
     parts_.push_back({std::string(text.substr(1, close - 1)), true});
     text.remove_prefix(close + 1);
   }
   if (std::none_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.field; })) {
-    throw std::runtime_error(whole +
-                             " would name each item the same: put {n}, {id} or the {name} "
-                             "of a field into it");
+    throw Permanent(whole +
+                    " would name each item the same: put {n}, {id} or the {name} "
+                    "of a field into it");
   }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <penstock/datum.hpp>
+#include <penstock/errors.hpp>
 
 #include <cstdint>
 #include <string>
@@ -16,10 +17,10 @@ namespace penstock::files {
 class NameTemplate {
  public:
   NameTemplate() = default;
-  // Throws std::runtime_error for a text that would give each item the same name, or is not closed.
+  // Throws Permanent for a text that would give each item the same name, or is not closed.
   explicit NameTemplate(std::string_view text);
 
-  // Throws std::runtime_error if the item has no such field, or one that is no part of a name.
+  // Throws Permanent if the item has no such field, or one that is no part of a name.
   std::string make(std::uint64_t number, std::string_view id, const Datum& item) const;
 
  private:

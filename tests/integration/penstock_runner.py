@@ -137,11 +137,17 @@ class Running:
         return [pid for pid in marked_processes(self.test.mark)
                 if pid != self.pid and program in command_of(pid)]
 
+    def until(self, condition, what, deadline=DEADLINE):
+        """The first true value of condition(), which has to come before the program ends."""
+        def while_it_runs():
+            value = condition()
+            if not value and self.process.poll() is not None:
+                raise AssertionError(f"it has ended before {what}: {self.stderr}")
+            return value
+        return until(while_it_runs, f"{what}: {self.stderr}", deadline)
+
     def until_stderr(self, text, deadline=DEADLINE):
-        def there():
-            self.test.assertIsNone(self.process.poll(), f"it has ended: {self.stderr}")
-            return text in self.stderr
-        until(there, f"{text!r} on stderr: {self.stderr}", deadline)
+        self.until(lambda: text in self.stderr, f"{text!r} on stderr", deadline)
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <new>
 #include <stdexcept>
+#include <thread>
 
 namespace faulty {
 namespace {
@@ -31,7 +32,9 @@ namespace {
 
 [[gnu::noinline]] void call_nothing() {
   void (*volatile nothing)() = nullptr;
+  volatile bool called = false;
   nothing();  // the line of the call
+  called = true;
 }
 
 [[noreturn]] void hang() {
@@ -91,6 +94,7 @@ void suffer(std::string_view how) {
 void Witness::params(penstock::Params& p) {
   p.required("ledger", ledger_, "file to which TASK WHERE PID is appended");
   p.optional("faults", faults_, "WHERE=HOW or WHERE=HOW*TIMES");
+  p.optional("takes", takes_, "an item takes at least so long");
 }
 
 void Witness::at(std::string_view place, std::string_view kind) {
@@ -108,7 +112,10 @@ void Witness::at(std::string_view place, std::string_view kind) {
   }
 }
 
-void Witness::at_item(std::int64_t number) { at(std::to_string(number), "every"); }
+void Witness::at_item(std::int64_t number) {
+  at(std::to_string(number), "every");
+  if (takes_.count() > 0) std::this_thread::sleep_for(takes_);
+}
 
 void Witness::note(std::string_view place) const {
   const std::string line =

@@ -7,6 +7,7 @@
 
 #include <penstock/plugin.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ class Witness {
   std::string task_;
   std::string ledger_;
   std::vector<std::string> faults_;
+  std::chrono::microseconds takes_{0};
 };
 
 // Does it: segv, abort, overflow, null_call, exit0, exit3, kill, hang, hang_deaf, spin_deaf, throw,

@@ -4,12 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <thread>
-
 namespace faulty {
 
-using namespace std::chrono_literals;
 using penstock::Emit;
 using penstock::Epoch;
 using penstock::Params;
@@ -31,6 +27,7 @@ struct Numbers {
   bool produce(std::size_t want, Emit<std::int64_t>& out) {
     witness.at("produce");
     for (std::size_t left = std::min<std::size_t>(want, step); left > 0 && next <= count; --left) {
+      witness.at_item(next);
       out(next);
       ++next;
     }
@@ -44,19 +41,14 @@ struct Numbers {
   void close() { witness.at("close"); }
 };
 
-// The number itself, after `takes`.
+// The number itself.
 struct Act {
   Witness witness{"act"};
-  std::chrono::microseconds takes{0};
 
-  void params(Params& p) {
-    witness.params(p);
-    p.optional("takes", takes, "a call takes so long");
-  }
+  void params(Params& p) { witness.params(p); }
   void open() { witness.at("open"); }
   std::int64_t run(std::int64_t number) {
     witness.at_item(number);
-    if (takes > 0us) std::this_thread::sleep_for(takes);
     return number;
   }
   void close() { witness.at("close"); }

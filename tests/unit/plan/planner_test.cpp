@@ -71,7 +71,6 @@ TEST_CASE("what the file does not say has its default") {
   const Plan result = good_plan(simple);
   CHECK(result.pipeline == "a");
   CHECK(result.memory == 1u << 30);
-  CHECK_FALSE(result.checksum);
   REQUIRE(result.pools.size() == 1);
   CHECK(result.pools[0].name == "default");
   CHECK(result.pools[0].processes == 4);
@@ -88,7 +87,6 @@ TEST_CASE("what the file does not say has its default") {
 
 TEST_CASE("what the file says is in the plan") {
   const Plan result = good_plan(R"(memory: 2GiB
-checksum: on
 pools:
   small: {processes: 2, memory: 64MiB, recycle: {items: 5, memory: 32MiB}, grace: 1s, env: {A: b}}
 stages:
@@ -99,7 +97,6 @@ stages:
   save: {task: p.save, from: sum}
 )");
   CHECK(result.memory == 2ull << 30);
-  CHECK(result.checksum);
   const StagePlan& work = result.stages.at(1);
   const PoolPlan& pool = result.pools.at(work.pool);
   CHECK(pool.name == "small");

@@ -30,7 +30,11 @@ REFUSALS = {
     "struct P { void run(int) {} Snapshot commit(Epoch) { return {}; } };\n"
     "TASKS { plugin.sink<P>(\"t\", \"\"); }":
         "a sink with commit has Epoch open(Epoch last, Snapshot at)",
-    "struct P { void* p; void params(Params& q) { q.optional(\"p\", p, \"\"); } void run(int) {} };\n"
+    "struct P {\n"
+    "  void* p;\n"
+    "  void params(Params& q) { q.optional(\"p\", p, \"\"); }\n"
+    "  void run(int) {}\n"
+    "};\n"
     "TASKS { plugin.sink<P>(\"t\", \"\"); }":
         "a parameter is a bool, a number",
     "struct P { bool produce(double, Emit<int>&) { return false; } };\n"

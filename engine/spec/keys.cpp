@@ -1,0 +1,50 @@
+#include "spec/keys.hpp"
+
+#include <algorithm>
+
+#include "base/suggest.hpp"
+#include "spec/finding.hpp"
+
+namespace penstock {
+
+const KeySet top_keys{"the top level",
+                      {"pipeline", "plugins", "vars", "pools", "stages", "memory"},
+                      {"shared", "callbacks", "durability", "checksum", "tests", "cluster"}};
+const KeySet pool_keys{"a pool",
+                       {"processes", "memory", "recycle", "grace", "env"},
+                       {"nice", "cpus", "start", "sandbox"}};
+const KeySet recycle_keys{"`recycle`", {"items", "memory"}, {}};
+const KeySet stage_keys{"a stage",
+                        {"task", "from", "with", "pool", "parallel", "queue", "timeout", "retry",
+                         "on_failure", "on_death", "max_output", "snapshot"},
+                        {"partition", "ordered", "batch", "rate", "ignore", "chain"},
+                        "parameters of its task stand under `with`"};
+const KeySet queue_keys{"`queue`", {"items", "bytes"}, {}};
+const KeySet retry_keys{"`retry`", {"attempts", "backoff", "max_backoff", "outcomes"}, {}};
+const KeySet snapshot_keys{"`snapshot`", {"every", "bytes"}, {}};
+
+namespace {
+
+// The kinds of maps that have the key: "a pool", "`queue` or to `snapshot`".
+std::string homes(const std::string& key) {
+  std::string text;
+  for (const KeySet* keys : {&top_keys, &pool_keys, &recycle_keys, &stage_keys, &queue_keys,
+                             &retry_keys, &snapshot_keys}) {
+    if (std::find(keys->known.begin(), keys->known.end(), key) == keys->known.end()) continue;
+    text.append(text.empty() ? "" : " or to ").append(keys->of);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string cure_of_unknown(const std::string& key, const KeySet& keys) {
+  const std::string near = did_you_mean(key, keys.known);
+  if (!near.empty()) return near;
+  if (const std::string home = homes(key); !home.empty()) return "it belongs to " + home;
+  std::string cure = std::string(keys.of) + " has the keys " + word_list(keys.known);
+  if (!keys.elsewhere.empty()) cure.append("; ").append(keys.elsewhere);
+  return cure;
+}
+
+}  // namespace penstock

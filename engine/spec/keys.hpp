@@ -1,0 +1,30 @@
+// The keys of the language: what each kind of map in a pipeline file can have. Constants, for any
+// thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace penstock {
+
+struct KeySet {
+  std::string_view of;               // "a stage"
+  std::vector<std::string> known;    // what this version reads
+  std::vector<std::string> not_yet;  // what the language has, and this version refuses
+  std::string_view elsewhere = {};   // where else an author may have wanted to put a key
+};
+
+extern const KeySet top_keys;
+extern const KeySet pool_keys;
+extern const KeySet recycle_keys;
+extern const KeySet stage_keys;
+extern const KeySet queue_keys;
+extern const KeySet retry_keys;
+extern const KeySet snapshot_keys;
+
+// What to do about a key that `keys` does not have: another one that was meant, where it belongs,
+// or which keys there are.
+std::string cure_of_unknown(const std::string& key, const KeySet& keys);
+
+}  // namespace penstock

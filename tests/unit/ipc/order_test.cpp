@@ -1,0 +1,88 @@
+#include "ipc/order.hpp"
+
+#include "catch.hpp"
+#include "ipc/message.hpp"
+
+namespace penstock::ipc {
+namespace {
+
+StageOrder sample() {
+  StageOrder order;
+  order.stage = 7;
+  order.name = "counts";
+  order.library = "/lib/libtext.so";
+  order.task = "count_words";
+  order.arguments = std::string("\0\1\2", 3);
+  order.from_types = {"text", "", "record{a:int}"};
+  order.max_output = 1u << 30;
+  order.restore = true;
+  order.at_where = Where::block;
+  order.at_inline = "here";
+  order.at_block = {3, 4, 5, 6};
+  order.input_position = 11;
+  order.last_epoch = 12;
+  return order;
+}
+
+TEST_CASE("an order arrives as it was sent") {
+  const auto stage = decode_stage(encode(sample())).value();
+  CHECK(stage.stage == 7);
+  CHECK(stage.name == "counts");
+  CHECK(stage.library == "/lib/libtext.so");
+  CHECK(stage.task == "count_words");
+  CHECK(stage.arguments == std::string("\0\1\2", 3));
+  CHECK(stage.from_types == std::vector<std::string>{"text", "", "record{a:int}"});
+  CHECK(stage.max_output == 1u << 30);
+  CHECK(stage.restore);
+  CHECK(stage.at_where == Where::block);
+  CHECK(stage.at_inline == "here");
+  CHECK(stage.at_block.extent == 3);
+  CHECK(stage.at_block.piece == 4);
+  CHECK(stage.at_block.offset == 5);
+  CHECK(stage.at_block.size == 6);
+  CHECK(stage.input_position == 11);
+  CHECK(stage.last_epoch == 12);
+
+  const auto hello = decode_hello(encode(HelloOrder{21, 22})).value();
+  CHECK(hello.home_extent == 21);
+  CHECK(hello.anonymous_limit == 22);
+  const auto extent = decode_extent(encode(ExtentOrder{31, 32})).value();
+  CHECK(extent.id == 31);
+  CHECK(extent.size == 32);
+}
+
+TEST_CASE("an order that is cut off anywhere is refused") {
+  const std::string stage = encode(sample());
+  for (std::size_t size = 0; size < stage.size(); ++size) {
+    CAPTURE(size);
+    CHECK(decode_stage(std::string_view(stage).substr(0, size)).has_error());
+  }
+  const std::string hello = encode(HelloOrder{1, 2});
+  const std::string extent = encode(ExtentOrder{1, 2});
+  for (std::size_t size = 0; size < hello.size(); ++size) {
+    CHECK(decode_hello(std::string_view(hello).substr(0, size)).has_error());
+    CHECK(decode_extent(std::string_view(extent).substr(0, size)).has_error());
+  }
+}
+
+TEST_CASE("a length that no order can have is refused at once") {
+  std::string stage = encode(sample());
+  const std::string count = std::string("\3\0\0\0\0\0\0\0", 8);  // of the types
+  const std::size_t at = stage.find(count);
+  REQUIRE(at != std::string::npos);
+  stage.replace(at, 8, 8, '\xff');
+  CHECK(decode_stage(stage).has_error());
+}
+
+TEST_CASE("a descriptor holds up to 48 bytes in itself") {
+  const std::byte bytes[kInlineBytes + 1] = {};
+  Descriptor descriptor;
+  CHECK(descriptor.set_inline(std::span(bytes).first(kInlineBytes)));
+  CHECK(descriptor.inline_bytes().size() == kInlineBytes);
+  CHECK_FALSE(descriptor.set_inline(bytes));
+  descriptor.inline_size = kInlineBytes + 1;  // as another process may have written it
+  CHECK(descriptor.inline_bytes().empty());
+}
+
+}  // namespace
+}  // namespace penstock::ipc
