@@ -181,8 +181,8 @@ bool Delivery::expand_some(StageState& stage, Spool& spool) {
     auto payload = take(spool.maker, spool.given, stage, output);
     if (payload) {
       std::uint64_t number = spool.first_number + spool.next;
-      deliver(stage, Origin{spool.parent, spool.snapshot}, Output{payload.value(), 0, Payload{}, 0},
-              number);
+      deliver(stage, Origin{spool.parent, spool.snapshot},
+              Output{payload.value(), 0, Payload{}, 0, output.extra == 0}, number);
     } else {
       lose(stage, spool, payload.error().what());
     }

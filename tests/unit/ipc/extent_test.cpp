@@ -47,7 +47,7 @@ TEST_CASE("what the owner writes is what a reader reads, in the same memory") {
 }
 
 TEST_CASE("nobody but the owner can write to an extent") {
-  Owned owned;
+  const Owned owned;
   const UniqueFd other = reopened(owned.fd);
   REQUIRE(other);
   for (const UniqueFd* fd : {&owned.fd, &other}) {
@@ -60,13 +60,13 @@ TEST_CASE("nobody but the owner can write to an extent") {
 }
 
 TEST_CASE("a reader's mapping cannot be made writable") {
-  Owned owned;
+  const Owned owned;
   const Mapping reader = map_readable(owned.fd, kBytes).value();
   CHECK(::mprotect(reader.data(), kBytes, PROT_READ | PROT_WRITE) == -1);
 }
 
 TEST_CASE("nobody can make an extent smaller or larger, punch holes or lift the seals") {
-  Owned owned;
+  const Owned owned;
   const UniqueFd other = reopened(owned.fd);
   for (const UniqueFd* fd : {&owned.fd, &other}) {
     CHECK(::ftruncate(fd->get(), 0) == -1);
@@ -87,7 +87,7 @@ TEST_CASE("an extent that its owner has not sealed is refused") {
 }
 
 TEST_CASE("an extent of another size is refused") {
-  Owned owned;
+  const Owned owned;
   for (const std::size_t wrong : {kBytes - 4096, kBytes + 1, 2 * kBytes, std::size_t{0}}) {
     CAPTURE(wrong);
     CHECK(map_readable(owned.fd, wrong).has_error());
