@@ -14,7 +14,6 @@ Error bad_order() {
 std::string encode(const HelloOrder& order) {
   WireWriter out;
   out.put(order.home_extent);
-  out.put(order.anonymous_limit);
   return out.take();
 }
 
@@ -48,7 +47,6 @@ Result<HelloOrder> decode_hello(std::string_view bytes) {
   WireReader in(bytes);
   HelloOrder order;
   order.home_extent = in.get<std::uint32_t>();
-  order.anonymous_limit = in.get<std::uint64_t>();
   if (!in.ok()) return bad_order();
   return order;
 }

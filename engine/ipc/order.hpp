@@ -23,7 +23,6 @@ enum class LetterKind : std::uint32_t {
 
 struct HelloOrder {
   std::uint32_t home_extent = 0;  // id of the worker's own home
-  std::uint64_t anonymous_limit = 0;
 };
 
 struct ExtentOrder {

@@ -87,7 +87,7 @@ Fleet::~Fleet() {
 
 Result<Worker*> Fleet::start(const WorkerOptions& options) {
   const WorkerId id = next_id_++;
-  auto link = Link::create(id, extents_, board_, options.memory, options.standard_output);
+  auto link = Link::create(id, extents_, board_, options.standard_output);
   if (!link) return link.error();
   auto pipe = create_pipe();
   if (!pipe) return pipe.error();

@@ -43,7 +43,7 @@ void EngineBoard::set_sleeping(bool sleeping) {
 }
 
 Result<Link> Link::create(WorkerId worker, ExtentTable& extents, const EngineBoard& board,
-                          std::uint64_t anonymous_limit, bool standard_output) {
+                          bool standard_output) {
   auto ends = ipc::create_channel();
   if (!ends) return ends.error();
   auto bell = ipc::create_bell();
@@ -75,7 +75,7 @@ Result<Link> Link::create(WorkerId worker, ExtentTable& extents, const EngineBoa
     auto copy = duplicate(STDOUT_FILENO);
     if (copy) fds.push_back(std::move(copy.value()));  // a closed one is the sink's to report
   }
-  const ipc::HelloOrder hello{home.value(), anonymous_limit};
+  const ipc::HelloOrder hello{home.value()};
   if (auto sent = link.send_letter(ipc::LetterKind::hello, encode(hello), std::move(fds)); !sent) {
     return sent.error();
   }

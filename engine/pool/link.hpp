@@ -36,7 +36,7 @@ class Link {
  public:
   // `standard_output`: whether the worker gets a descriptor of the engine's.
   static Result<Link> create(WorkerId worker, ExtentTable& extents, const EngineBoard& board,
-                             std::uint64_t anonymous_limit, bool standard_output);
+                             bool standard_output);
 
   // Queued, and visible to the worker after flush(). Never fails for lack of room: what the ring
   // does not take waits here.

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "run/item.hpp"
@@ -13,8 +12,6 @@
 namespace penstock {
 
 enum class Outcome { failed, crashed, timed_out };
-
-std::string_view to_string(Outcome outcome);
 
 struct Cause {
   Outcome outcome = Outcome::failed;

@@ -132,12 +132,7 @@ Result<void> Pinned::ran(StageState& stage, Worker& worker, const Call& call, ip
   if (ending == ipc::Ending::failed || ending == ipc::Ending::unrun) {
     delivery_.discard(worker, worker.outputs);
     --stage.running;
-    auto cause = std::make_shared<Cause>();
-    cause->text = text;
-    cause->message = text;
-    cause->worker = worker.name();
-    cause->seconds = static_cast<double>(state_.now - worker.head_since) / 1e9;
-    const auto judgement = failures_.judge(call.item, std::move(cause), failure);
+    const auto judgement = failures_.judge(call.item, state_.failed_cause(worker, text), failure);
     // What the task holds is not to be trusted any more: it goes back to its mark.
     if (judgement.verdict != Failures::Verdict::given_up) state_.enqueue_first(call.item);
     pinned.not_before = state_.now + judgement.pause_ns;

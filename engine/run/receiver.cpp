@@ -194,12 +194,7 @@ Result<void> Receiver::transformed(StageState& stage, Worker& worker, const Call
     state_.given_up_by_crash = 0;
   } else {
     delivery_.discard(worker, worker.outputs);
-    auto cause = std::make_shared<Cause>();
-    cause->text = text;
-    cause->message = text;
-    cause->worker = worker.name();
-    cause->seconds = static_cast<double>(state_.now - worker.head_since) / 1e9;
-    failures_.handle(call.item, std::move(cause), failure);
+    failures_.handle(call.item, state_.failed_cause(worker, text), failure);
   }
   --stage.running;
   state_.expect(stage, -1);

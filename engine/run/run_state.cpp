@@ -19,18 +19,6 @@ std::vector<std::string> names_of(const Plan& plan) {
 
 }  // namespace
 
-std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::failed:
-      return "failed";
-    case Outcome::crashed:
-      return "crashed";
-    case Outcome::timed_out:
-      return "timed out";
-  }
-  return "failed";
-}
-
 RunState::RunState(boost::asio::io_context& io, const Plan& the_plan)
     : loop(io),
       plan(the_plan),
@@ -169,6 +157,18 @@ std::string RunState::text_of(Worker& worker, const ipc::Descriptor& descriptor)
   auto text = read(payload, kMaxText);
   extents.release(block.value());
   return text ? text.value() : std::string(text.error().what());
+}
+
+std::shared_ptr<Cause> RunState::failed_cause(const Worker& worker,
+                                              const std::string& text) const {
+  auto cause = std::make_shared<Cause>();
+  cause->outcome = Outcome::failed;
+  cause->text = "failed: " + text;
+  cause->message = text;
+  cause->output = worker.output.text();
+  cause->worker = worker.name();
+  cause->seconds = static_cast<double>(now - worker.head_since) / 1e9;
+  return cause;
 }
 
 void RunState::call(Worker& worker, ipc::Descriptor descriptor, Call call) {

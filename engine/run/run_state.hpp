@@ -68,6 +68,9 @@ struct RunState {
   // The text that a worker sent along, at most 64 KiB of it; frees its block.
   std::string text_of(Worker& worker, const ipc::Descriptor& descriptor);
 
+  // Of the call in the worker's hands, about which its task said `text`.
+  std::shared_ptr<Cause> failed_cause(const Worker& worker, const std::string& text) const;
+
   // Numbers the call, notes it and sends it.
   void call(Worker& worker, ipc::Descriptor descriptor, Call call);
 

@@ -23,10 +23,10 @@ struct Finding {
 
 // Several lines, each with its end:
 //
-//   wordcount.yaml:9:31: stage `counts` reads from `chunk`, which is no stage
+//   wordcount.yaml:9:42: stage `counts` reads from `chunk`, which is no stage
 //      9 |   counts: {task: text.count_words, from: chunk}
 //        |                                          ^
-//        did you mean `chunks`?
+//          did you mean `chunks`?
 std::string to_text(const Finding& finding);
 std::string to_text(const std::vector<Finding>& findings);
 

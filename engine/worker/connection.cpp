@@ -38,7 +38,6 @@ Result<void> Connection::greet() {
   }
   auto hello = ipc::decode_hello(letter->body);
   if (!hello) return hello.error();
-  anonymous_limit_ = hello->anonymous_limit;
   auto board = ipc::map_readable(letter->fds[0], sizeof(ipc::Board));
   if (!board) return board.error();
   auto engine_home = ipc::map_readable(letter->fds[1], sizeof(ipc::EngineHome));

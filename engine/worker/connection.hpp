@@ -50,7 +50,6 @@ class Connection final : private ipc::Grower {
   ipc::Line& line() { return home().line; }
   ipc::WorkerHome& home() { return *reinterpret_cast<ipc::WorkerHome*>(home_data_); }
   int standard_output() const { return standard_output_.get(); }
-  std::uint64_t anonymous_limit() const { return anonymous_limit_; }
 
  private:
   explicit Connection(UniqueFd channel) : channel_(std::move(channel)) {}
@@ -77,7 +76,6 @@ class Connection final : private ipc::Grower {
   std::deque<ipc::Descriptor> arrived_;
   ipc::Arena arena_{*this};
   std::unordered_map<std::uint32_t, ipc::Mapping> mapped_;  // of others
-  std::uint64_t anonymous_limit_ = 0;
 };
 
 }  // namespace penstock

@@ -32,16 +32,12 @@ class Moments(FaultsTest):
         """Kills whoever has begun a number that is a moment, or a later one."""
         for moment in moments:
             def begun(entries, moment=moment):
-                last = next((e for e in reversed(entries) if e.task == task and e.place.isdigit()),
-                            None)
-                exact = moment in waits
-                return next((e for e in reversed(entries) if e.task == task and
-                             e.place.isdigit() and (int(e.place) == moment if exact
-                                                    else int(e.place) >= moment)), None) and last
-            entry = self.until_ledger(running, begun, f"{task} at {moment}")
-            pid = next(e.pid for e in self.ledger(task) if e.place == str(moment)) \
-                if moment in waits else entry.pid
-            self.kill(pid)
+                numbers = [e for e in entries if e.task == task and e.place.isdigit()]
+                if moment in waits:
+                    return next((e.pid for e in numbers if int(e.place) == moment), None)
+                reached = any(int(e.place) >= moment for e in numbers)
+                return numbers[-1].pid if reached else None
+            self.kill(self.until_ledger(running, begun, f"{task} at {moment}"))
 
     def again(self, task, mark):
         """Numbers that a successor did again although its predecessor had a mark behind them. The

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +33,7 @@ namespace {
 
 [[gnu::noinline]] void call_nothing() {
   void (*volatile nothing)() = nullptr;
-  volatile bool called = false;
+  [[maybe_unused]] volatile bool called = false;
   nothing();  // the line of the call
   called = true;
 }
@@ -93,7 +94,7 @@ void suffer(std::string_view how) {
 
 void Witness::params(penstock::Params& p) {
   p.required("ledger", ledger_, "file to which TASK WHERE PID is appended");
-  p.optional("faults", faults_, "WHERE=HOW or WHERE=HOW*TIMES");
+  p.optional("faults", faults_, "WHERE=HOW, WHERE=HOW*TIMES or WHERE=HOW+TIMES");
   p.optional("takes", takes_, "an item takes at least so long");
 }
 
@@ -103,12 +104,13 @@ void Witness::at(std::string_view place, std::string_view kind) {
     const std::size_t equals = fault.find('=');
     const std::string_view where = fault.substr(0, equals);
     if (where != place && (kind.empty() || where != kind)) continue;
-    std::string_view how = fault.substr(equals + 1);
-    if (const std::size_t star = how.find('*'); star != how.npos) {
-      if (times_at(place) > std::stoul(std::string(how.substr(star + 1)))) continue;
-      how = how.substr(0, star);
+    const std::string_view how = fault.substr(equals + 1);
+    const std::size_t sign = std::min(how.find_first_of("*+"), how.size());
+    if (sign != how.size()) {
+      const bool early = times_at(place) <= std::stoul(std::string(how.substr(sign + 1)));
+      if (early != (how[sign] == '*')) continue;
     }
-    suffer(how);
+    suffer(how.substr(0, sign));
   }
 }
 

@@ -1,8 +1,9 @@
 // What goes wrong on purpose, and the record that is kept of it. A task of this plugin tells its
 // Witness where it is before it does anything there. The witness appends "TASK WHERE PID" to the
 // file `ledger` with one write, which no death can tear or lose, and then does what `faults` has
-// for that place: a list of WHERE=HOW or WHERE=HOW*TIMES. WHERE is an item's number, `every` item,
-// or the name of a call; TIMES is how often, over all processes, by the ledger.
+// for that place: a list of WHERE=HOW. WHERE is an item's number, `every` item, or the name of a
+// call. With *TIMES behind it that happens so often, over all processes, by the ledger; with +TIMES
+// only after so often.
 #pragma once
 
 #include <penstock/plugin.hpp>

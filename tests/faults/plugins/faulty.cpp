@@ -83,8 +83,8 @@ struct Sum {
   void close() { witness.at("close"); }
 };
 
-// The numbers as lines of the file `path`, which is cut back to what was committed. What stands
-// behind the last epoch in PATH.epoch is "NUMBER OFFSET", and `own_epochs` makes the sink go by it.
+// The numbers as lines of the file `path`, which is cut back to what was committed. With
+// `own_epochs` it keeps in PATH.epoch, as a data base would, which epoch that is.
 struct Lines {
   struct Held {
     std::uint64_t number = 0;
@@ -105,7 +105,7 @@ struct Lines {
   Epoch open(Epoch last, const Snapshot& at) {
     witness.at("open");
     Held held{last.number, at.empty() ? 0 : at.as<std::int64_t>()};
-    if (own_epochs && last.number > 0) held = read_epoch(held);
+    if (own_epochs) held = read_epoch(held);
     file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (file < 0 || ::ftruncate(file, held.offset) != 0 || ::lseek(file, 0, SEEK_END) < 0) {
       throw penstock::Permanent("'" + path + "' cannot be written");
@@ -132,6 +132,7 @@ struct Lines {
  private:
   Held read_epoch(Held held) const {
     const int from = ::open((path + ".epoch").c_str(), O_RDONLY | O_CLOEXEC);
+    if (from < 0) return held;
     if (::read(from, &held, sizeof held) != sizeof held) throw penstock::Permanent("no epoch");
     ::close(from);
     return held;
