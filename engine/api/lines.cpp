@@ -12,7 +12,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint64_t kWaitingAtMost = 64 * 1024;  // lines behind one that is not ready
 constexpr std::size_t kBufferBytes = 64 * 1024;
 constexpr std::size_t kPipeTakes = 4096;  // PIPE_BUF: so much a writable pipe takes without a wait
 
@@ -28,6 +27,7 @@ Result<void> LinePrinter::take(std::uint64_t number, std::string bytes) {
   text += '\n';
   if (ordered_ && number != first_) {
     line(number).text += text;
+    waiting_bytes_ += text.size();
     return {};
   }
   buffer_ += text;
@@ -47,7 +47,9 @@ void LinePrinter::ended(std::uint64_t number) {
     lines_.pop_front();
     ++first_;
     // What has come of the next one so far need not wait any longer.
-    if (!lines_.empty()) buffer_ += std::exchange(lines_.front().text, {});
+    if (lines_.empty()) break;
+    waiting_bytes_ -= lines_.front().text.size();
+    buffer_ += std::exchange(lines_.front().text, {});
   }
 }
 
@@ -81,7 +83,7 @@ Result<void> LinePrinter::write_some() {
 
 bool LineReader::next(Payload& payload) {
   input_.open(stage_);
-  if (input_.pieces().empty() || printer_.waiting() >= kWaitingAtMost) return false;
+  if (input_.pieces().empty() || printer_.crowded()) return false;
   const StandardInput::Piece piece = input_.pieces().front();
   const std::byte* begin = input_.data(piece) + offset_;
   const std::uint64_t left = piece.size - offset_;

@@ -18,6 +18,7 @@ class LinePrinter final : public EngineSink {
   // `type`: of what is printed.
   LinePrinter(std::string type, bool ordered) : type_(std::move(type)), ordered_(ordered) {}
 
+  bool holds_back() const override { return !buffer_.empty(); }
   bool ready() override;
   Result<void> take(std::uint64_t number, std::string bytes) override;
   Result<bool> finish() override;
@@ -25,10 +26,13 @@ class LinePrinter final : public EngineSink {
 
   // Nothing more comes of this line.
   void ended(std::uint64_t number);
-  // Lines that have been read and are not printed yet, as the oldest of them is not ready.
-  std::uint64_t waiting() const { return lines_.size(); }
+  // Too much waits for the oldest line, which is not ready.
+  bool crowded() const { return lines_.size() >= kLinesAtMost || waiting_bytes_ >= kBytesAtMost; }
 
  private:
+  static constexpr std::size_t kLinesAtMost = 64 * 1024;
+  static constexpr std::size_t kBytesAtMost = 64u << 20;
+
   struct Line {
     std::string text;
     bool ended = false;
@@ -41,6 +45,7 @@ class LinePrinter final : public EngineSink {
   bool ordered_;
   std::uint64_t first_ = 1;  // number of lines_.front()
   std::deque<Line> lines_;
+  std::size_t waiting_bytes_ = 0;  // in lines_
   std::string buffer_;
   std::size_t written_ = 0;  // of buffer_
 };

@@ -55,6 +55,18 @@ std::size_t character_offset(std::string_view text, std::size_t count) {
   return offset;
 }
 
+std::string well_formed(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (;;) {
+    const std::size_t good = valid_utf8(text);
+    result += text.substr(0, good);
+    if (good == text.size()) return result;
+    result += "\xef\xbf\xbd";
+    text.remove_prefix(good + 1);
+  }
+}
+
 std::string printable(std::string_view text) {
   std::string result;
   result.reserve(text.size());

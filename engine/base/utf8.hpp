@@ -16,6 +16,9 @@ std::size_t character_count(std::string_view text);
 // Where character `count`, from 0, begins in bytes; the size of the text where there is none.
 std::size_t character_offset(std::string_view text, std::size_t count);
 
+// The same text with U+FFFD in place of each byte that is no UTF-8.
+std::string well_formed(std::string_view text);
+
 // The same number of characters without any that a terminal would act upon: a tab becomes a space,
 // a control character or a byte that is no UTF-8 becomes `?`.
 std::string printable(std::string_view text);

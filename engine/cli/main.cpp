@@ -28,7 +28,7 @@ void occupy_standard_descriptors() {
 bool is_lack(const std::error_code& code) {
   for (const std::errc lack :
        {std::errc::not_enough_memory, std::errc::no_space_on_device, std::errc::too_many_files_open,
-        std::errc::too_many_files_open_in_system}) {
+        std::errc::too_many_files_open_in_system, std::errc::file_too_large}) {
     if (code == lack) return true;
   }
   return code == std::error_code(EDQUOT, std::generic_category());
@@ -65,6 +65,7 @@ Status run_program(int count, char** words) {
 
 int main(int count, char** words) {
   penstock::occupy_standard_descriptors();
-  ::signal(SIGPIPE, SIG_IGN);  // a closed output is an error value
+  // A closed output and a file that may not grow are error values.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   return static_cast<int>(penstock::run_program(count, words));
 }

@@ -50,7 +50,7 @@ Status PluginsCommand::perform() const {
     if (listing.problem.empty()) {
       usable += listing_text(listing);
     } else {
-      tell(listing.path + ": " + listing.problem);
+      tell(listing.problem);
       status = Status::refused;
     }
   }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <string>
 #include <utility>
 
 namespace penstock::ipc {
 namespace {
 
 constexpr std::size_t kSmallest = 64;
+constexpr std::size_t kMaxBlock = std::size_t{1} << 46;
 
 unsigned class_of(std::size_t bytes) {
   return static_cast<unsigned>(std::bit_width((std::max(bytes, kSmallest) - 1) / kSmallest));
@@ -28,6 +30,9 @@ void Arena::adopt(OwnedExtent owned, std::size_t reserved) {
 }
 
 Result<Block> Arena::allocate(std::size_t bytes) {
+  if (bytes > kMaxBlock) {
+    return Error(Status::lack, "a block of " + std::to_string(bytes) + " bytes");
+  }
   allocated_ += bytes;
   const unsigned size_class = class_of(bytes);
   if (size_class < kClasses) {
@@ -150,11 +155,12 @@ bool Arena::free(std::uint32_t id, std::uint64_t offset) {
   const auto found = extents_.find(id);
   if (found == extents_.end()) return false;
   Extent& extent = found->second;
-  const std::size_t index = offset / kPage;
+  std::size_t index = offset / kPage;
   if (index >= extent.pages.size()) return false;
+  while (extent.pages[index].use == Page::Use::rest_of_run) --index;
   Page& page = extent.pages[index];
 
-  if (page.use == Page::Use::run && offset % kPage == 0) {
+  if (page.use == Page::Use::run) {
     release_pages(extent, index, page.run_pages);
     give_back_if_empty(extent);
     return true;
@@ -162,7 +168,7 @@ bool Arena::free(std::uint32_t id, std::uint64_t offset) {
   if (page.use != Page::Use::slots) return false;
   const std::size_t slot_bytes = kSmallest << page.size_class;
   const std::size_t slot = offset % kPage / slot_bytes;
-  if (offset % slot_bytes != 0 || slot >= page.taken.size() || !page.taken[slot]) return false;
+  if (slot >= page.taken.size() || !page.taken[slot]) return false;
   page.taken[slot] = false;
   page.freed.push_back(static_cast<std::uint16_t>(slot));
   --page.live;

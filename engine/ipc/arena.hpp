@@ -55,7 +55,7 @@ class Arena {
   // A block on a multiple of 64.
   Result<Block> allocate(std::size_t bytes);
 
-  // False: there is no such block; nothing happened.
+  // Of the block in which this place lies. False: there is none; nothing happened.
   bool free(std::uint32_t extent, std::uint64_t offset);
 
   // Where a block stands that was handed out and not freed.

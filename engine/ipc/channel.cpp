@@ -106,7 +106,11 @@ Result<void> ChannelWriter::flush() {
     if (n < 0 && errno == EINTR) continue;
     // ETOOMANYREFS: too many descriptors are on their way; the worker will take some.
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS)) return {};
-    if (n < 0) return broken("writing failed");
+    if (n < 0) {
+      const Error error = broken("writing failed");
+      waiting_.clear();
+      return error;
+    }
     packet.sent += static_cast<std::size_t>(n);
     packet.fds.clear();
     if (packet.sent == packet.bytes.size()) waiting_.pop_front();

@@ -31,7 +31,8 @@ class ChannelWriter {
  public:
   explicit ChannelWriter(UniqueFd socket) : socket_(std::move(socket)) {}
 
-  // Takes the letter over; sends at once what the socket takes. Fails when the other side is gone.
+  // Takes the letter over; sends at once what the socket takes. Fails when the other side is gone;
+  // then nothing waits any more.
   Result<void> send(Letter letter);
 
   // Goes on with what waits; to be called when the socket is writable.

@@ -100,6 +100,14 @@ void ExtentTable::retire(WorkerId worker) {
   }
 }
 
+std::uint64_t ExtentTable::owned_by(WorkerId worker) const {
+  std::uint64_t bytes = 0;
+  for (const auto& [id, extent] : extents_) {
+    if (extent.owner == worker) bytes += extent.size;
+  }
+  return bytes;
+}
+
 void ExtentTable::unpin(WorkerId maker) {
   const auto found = pins_.find(maker);
   if (--found->second > 0) return;

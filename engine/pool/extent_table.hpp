@@ -62,9 +62,12 @@ class ExtentTable {
   void pin(WorkerId maker) { ++pins_[maker]; }
   void unpin(WorkerId maker);
 
+  std::uint64_t owned_by(WorkerId worker) const;  // bytes of its extents
   std::uint64_t granted() const { return granted_; }
   std::uint64_t budget() const { return budget_; }
-  bool affordable(std::uint64_t bytes) const { return granted_ + bytes <= budget_; }
+  bool affordable(std::uint64_t bytes) const {
+    return granted_ <= budget_ && bytes <= budget_ - granted_;
+  }
   std::uint64_t written() const { return written_; }  // bytes of all blocks ever added
 
  private:

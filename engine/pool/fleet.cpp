@@ -88,12 +88,15 @@ Fleet::~Fleet() {
 Result<Worker*> Fleet::start(const WorkerOptions& options) {
   const WorkerId id = next_id_++;
   auto link = Link::create(id, extents_, board_, options.standard_output);
-  if (!link) return link.error();
   auto pipe = create_pipe();
-  if (!pipe) return pipe.error();
+  if (!link || !pipe) {
+    extents_.retire(id);
+    return link ? pipe.error() : link.error();
+  }
 
   auto made = std::make_unique<Worker>(id, options.pool, options.stage, std::move(link.value()));
   Worker& worker = *made;
+  worker.head_since = ipc::monotonic_ns();
   worker.output = StderrTail([this, &worker](std::string_view line) {
     if (events_.wrote) events_.wrote(worker, line);
   });

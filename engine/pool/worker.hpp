@@ -23,6 +23,7 @@ struct Call {
   ipc::Kind kind = ipc::Kind::none;
   std::uint16_t stage = 0;
   std::uint32_t item = 0;    // of a run
+  std::uint32_t expected = 0;  // outputs that it is likely to make
   std::uint64_t amount = 0;  // items wanted of a produce, the epoch of a commit
   bool unwanted = false;     // its stage has gone back to an earlier state: the answer is dropped
 };
@@ -66,7 +67,7 @@ class Worker {
   std::uint64_t finished = 0;       // runs, over its life
   unsigned opens_left = 0;          // before it serves
   std::uint64_t wanted_extent = 0;  // bytes that wait for memory; 0: none
-  bool overdue = false;             // the call in hand has run out of time
+  std::uint64_t overdue = 0;  // number of the call that ran out of time; 0: none
   std::string reason;               // why it was ended by us, for the report
   bool lied = false;                // nothing it says is believed any more
   std::string progress;            // of the call in hand, as its task tells it; may be empty

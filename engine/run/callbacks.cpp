@@ -29,10 +29,11 @@ void Callbacks::line(Level level, std::string text) {
   if (observer_ == nullptr) return;
   {
     const std::lock_guard lock(mutex_);
-    if (lines_.size() >= kLinesAtMost) {
+    if (lines_.size() >= kLinesAtMost || bytes_ + text.size() > kBytesAtMost) {
       ++left_out_;
       return;
     }
+    bytes_ += text.size();
     lines_.emplace_back(level, std::move(text));
   }
   something_.notify_one();
@@ -55,6 +56,7 @@ void Callbacks::work() {
     if (lines_.empty() && !progress_ && left_out_ == 0) return;
     std::deque<std::pair<Level, std::string>> lines;
     lines.swap(lines_);
+    bytes_ = 0;
     const std::uint64_t left_out = std::exchange(left_out_, 0);
     std::optional<Report> progress;
     progress.swap(progress_);

@@ -19,6 +19,7 @@ namespace penstock {
 class Callbacks {
  public:
   static constexpr std::size_t kLinesAtMost = 10'000;
+  static constexpr std::size_t kBytesAtMost = 16u << 20;  // of these lines
 
   // `observer` may be null; else it outlives this.
   explicit Callbacks(Observer* observer);
@@ -35,6 +36,7 @@ class Callbacks {
   std::mutex mutex_;
   std::condition_variable something_;
   std::deque<std::pair<Level, std::string>> lines_;
+  std::size_t bytes_ = 0;  // in lines_
   std::optional<Report> progress_;
   std::uint64_t left_out_ = 0;
   bool closing_ = false;

@@ -7,7 +7,6 @@
 namespace penstock {
 
 Result<void> Delivery::check(Worker& maker, const StageState& stage, ItemIndex given_item,
-                             const std::vector<ipc::Descriptor>& outputs,
                              std::vector<Output>& into) {
   const std::size_t before = into.size();
   const Payload given = given_item == kNoItem ? Payload{} : state_.ledger.at(given_item).payload;
@@ -16,7 +15,7 @@ Result<void> Delivery::check(Worker& maker, const StageState& stage, ItemIndex g
     into.resize(before);
     return error;
   };
-  for (const ipc::Descriptor& output : outputs) {
+  for (const ipc::Descriptor& output : maker.outputs) {
     if (output.kind == ipc::Kind::page) {
       auto page = take_page(maker, given, output);
       if (!page) return refuse(page.error());
@@ -27,6 +26,7 @@ Result<void> Delivery::check(Worker& maker, const StageState& stage, ItemIndex g
     if (!payload) return refuse(payload.error());
     into.push_back(Output{payload.value(), 0, Payload{}, 0, output.extra == 0});
   }
+  maker.outputs.clear();
   return {};
 }
 
@@ -56,9 +56,12 @@ void Delivery::deliver(StageState& stage, const Origin& origin, const Output& ou
 }
 
 void Delivery::release(const Output& output) {
+  if (output.page > 0) {
+    free_named(output.maker, output.payload.block, output.page);
+    state_.extents.unpin(output.maker);
+  }
   if (output.payload.where == ipc::Where::block) state_.extents.release(output.payload.block);
   if (output.given.where == ipc::Where::block) state_.extents.release(output.given.block);
-  if (output.page > 0) state_.extents.unpin(output.maker);
 }
 
 Result<Payload> Delivery::take(WorkerId maker, const Payload& given, const StageState& stage,
@@ -157,7 +160,9 @@ bool Delivery::expand() {
       if (spool.next < spool.count) break;
       const Spool used = spool;
       stage.spools.pop_front();
-      release(Output{Payload::of_block(used.page, 0, 0), used.count, used.given, used.maker});
+      state_.extents.release(used.page);
+      state_.extents.unpin(used.maker);
+      if (used.given.where == ipc::Where::block) state_.extents.release(used.given.block);
       if (used.parent != kNoItem) state_.ledger.unhold(used.parent);
     }
   }
@@ -173,7 +178,7 @@ bool Delivery::expand_some(StageState& stage, Spool& spool) {
   ipc::BlockRef ref = state_.extents.ref(spool.page);
   ref.offset += spool.next * sizeof(ipc::Descriptor);
   if (auto read = state_.extents.read(ref, std::as_writable_bytes(std::span(outputs))); !read) {
-    lose(stage, spool, read.error().what());
+    lose(stage, spool, count, read.error().what());
     spool.next += count;
     return true;
   }
@@ -184,7 +189,7 @@ bool Delivery::expand_some(StageState& stage, Spool& spool) {
       deliver(stage, Origin{spool.parent, spool.snapshot},
               Output{payload.value(), 0, Payload{}, 0, output.extra == 0}, number);
     } else {
-      lose(stage, spool, payload.error().what());
+      lose(stage, spool, 1, payload.error().what());
     }
     ++spool.next;
   }
@@ -192,25 +197,50 @@ bool Delivery::expand_some(StageState& stage, Spool& spool) {
 }
 
 // The descriptor was damaged after its call had ended: that output is lost, and said to be.
-void Delivery::lose(StageState& stage, const Spool& spool, const std::string& why) {
-  state_.say(Level::error, "stage `" + stage.plan->name + "`: output " +
+void Delivery::lose(StageState& stage, const Spool& spool, std::uint32_t count,
+                    const std::string& why) {
+  state_.say(Level::error, "stage `" + stage.plan->name + "`: " + std::to_string(count) +
+                               " outputs, from number " +
                                std::to_string(spool.first_number + spool.next) +
-                               " was damaged after its call had ended and is lost: " + why);
+                               " on, were damaged after their call had ended and are lost: " + why);
   if (spool.parent != kNoItem) {
     state_.ledger.mark_dead(spool.parent);
   } else {
-    ++state_.ledger.run().in;
-    ++state_.ledger.run().dead;
+    state_.ledger.run().in += count;
+    state_.ledger.run().dead += count;
   }
 }
 
-void Delivery::discard(Worker& maker, std::vector<ipc::Descriptor>& outputs) {
-  // The blocks were never taken hold of; the worker checks what it is told to free.
-  for (const ipc::Descriptor& output : outputs) {
+// The blocks were never taken hold of; the worker checks what it is told to free.
+void Delivery::discard(Worker& maker) {
+  const auto drop = [&](const ipc::Descriptor& made) {
+    if (made.where != ipc::Where::block || !maker.alive()) return;
+    if (made.kind == ipc::Kind::page) {
+      auto page = state_.extents.add(maker.id, made.block());
+      if (!page) return;
+      free_named(maker.id, page.value(), made.extra);
+      state_.extents.release(page.value());
+    } else {
+      maker.link.send_freed(made.block().extent, made.block().offset);
+    }
+  };
+  for (const ipc::Descriptor& output : maker.outputs) drop(output);
+  if (maker.answer) drop(*maker.answer);
+  maker.outputs.clear();
+  maker.answer.reset();
+}
+
+void Delivery::free_named(WorkerId maker_id, BlockId page, std::uint32_t count) {
+  Worker* maker = state_.fleet->find(maker_id);
+  if (maker == nullptr || !maker->alive() || count > ipc::kPageDescriptors) return;
+  std::vector<ipc::Descriptor> named(count);
+  ipc::BlockRef ref = state_.extents.ref(page);
+  const auto bytes = std::as_writable_bytes(std::span(named));
+  if (bytes.size() > ref.size || !state_.extents.read(ref, bytes)) return;
+  for (const ipc::Descriptor& output : named) {
     if (output.where != ipc::Where::block) continue;
-    if (maker.alive()) maker.link.send_freed(output.block().extent, output.block().offset);
+    maker->link.send_freed(output.block().extent, output.block().offset);
   }
-  outputs.clear();
 }
 
 }  // namespace penstock

@@ -21,10 +21,10 @@ class Delivery {
  public:
   Delivery(RunState& state, StandardInput& input) : state_(state), input_(input) {}
 
-  // Checks all that an ended call of `stage` has made; `given` is the item that it was given, none
+  // Takes and checks all that an ended call of `stage` has made; `given` is the item that it was given, none
   // for a source. Appends to `into`, or appends nothing and fails if the worker lied.
   Result<void> check(Worker& maker, const StageState& stage, ItemIndex given,
-                     const std::vector<ipc::Descriptor>& outputs, std::vector<Output>& into);
+                     std::vector<Output>& into);
 
   // Makes items of it. `number` counts the outputs on.
   void deliver(StageState& stage, const Origin& origin, const Output& output,
@@ -39,8 +39,8 @@ class Delivery {
   // Turns spooled outputs into items as far as there is room. True: something moved.
   bool expand();
 
-  // Outputs of a call that does not count.
-  void discard(Worker& maker, std::vector<ipc::Descriptor>& outputs);
+  // What a call has made and nobody has taken.
+  void discard(Worker& maker);
 
  private:
   Result<Payload> take(WorkerId maker, const Payload& given, const StageState& stage,
@@ -49,7 +49,8 @@ class Delivery {
   void make_items(StageState& stage, const Origin& origin, const Payload& payload,
                   std::uint64_t number);
   bool expand_some(StageState& stage, Spool& spool);
-  void lose(StageState& stage, const Spool& spool, const std::string& why);
+  void lose(StageState& stage, const Spool& spool, std::uint32_t count, const std::string& why);
+  void free_named(WorkerId maker, BlockId page, std::uint32_t count);
 
   RunState& state_;
   StandardInput& input_;

@@ -7,11 +7,6 @@
 namespace penstock {
 namespace {
 
-// So much work waits in a worker's ring, by the time that its calls have taken: enough to keep it
-// busy while the engine is elsewhere, little enough to be redone or to wait behind a slow call.
-constexpr double kAheadNs = 500'000;
-constexpr double kLongCallNs = 20e6;  // such calls wait in the engine, not behind another
-constexpr std::size_t kCallsAhead = 256;
 constexpr unsigned kOpenFailures = 3;
 constexpr std::uint64_t kPauseNs = 100'000'000;
 
@@ -86,11 +81,13 @@ void Dispatcher::opened(StageState& stage, Worker& worker, ipc::Ending ending,
   const std::string what =
       "stage `" + stage.plan->name + "` (" + stage.plan->task_name + "): open failed: " + text;
   const bool permanent = failure == PENSTOCK_FAIL_PERMANENT;
+  // Workers that were started together fail together: that counts once.
+  if (state_.now >= pool.not_before) ++pool.open_failures;
   if (failure == PENSTOCK_FAIL_LACK) {
     state_.end_early(Status::lack, what);
   } else if (permanent && !state_.taking) {
     state_.end_early(Status::refused, what);
-  } else if (permanent || ++pool.open_failures >= kOpenFailures) {
+  } else if (permanent || pool.open_failures >= kOpenFailures) {
     state_.end_early(Status::gave_up, what);
   } else {
     state_.say(Level::warning, what + "; it is tried again");
@@ -115,12 +112,6 @@ std::uint64_t Dispatcher::next_due() const {
   return due;
 }
 
-std::size_t Dispatcher::window(const Worker& worker) {
-  if (worker.call_ns <= 0 || worker.call_ns > kLongCallNs) return 1;
-  return std::clamp(static_cast<std::size_t>(kAheadNs / worker.call_ns), std::size_t{2},
-                    kCallsAhead);
-}
-
 bool Dispatcher::serve(PoolState& pool, std::size_t index) {
   bool moved = false;
   const bool any = std::any_of(pool.stages.begin(), pool.stages.end(), [&](StageIndex stage) {
@@ -130,19 +121,27 @@ bool Dispatcher::serve(PoolState& pool, std::size_t index) {
   std::vector<Worker*> free;
   for (const auto& [id, worker] : state_.fleet->workers()) {
     if (worker->pool == index && !worker->stage && worker->state == Worker::State::serving &&
-        worker->wanted_extent == 0 && worker->calls.size() < window(*worker)) {
+        worker->wanted_extent == 0 && worker->calls.size() < calls_ahead(*worker)) {
       free.push_back(worker.get());
     }
   }
+  std::sort(free.begin(), free.end(), [](const Worker* a, const Worker* b) {
+    return a->calls.size() < b->calls.size();
+  });
+  // One item for each in turn, beginning with those who have the least to do.
+  std::size_t next = 0;
   for (const StageIndex number : pool.stages) {
     StageState& stage = state_.stages[number];
     while (!stage.queue.empty() && !free.empty()) {
-      const auto least = std::min_element(
-          free.begin(), free.end(),
-          [](const Worker* a, const Worker* b) { return a->calls.size() < b->calls.size(); });
-      if (!send(stage, **least)) break;
+      next %= free.size();
+      Worker& worker = *free[next];
+      if (!send(stage, worker)) break;
       moved = true;
-      if ((*least)->calls.size() >= window(**least)) free.erase(least);
+      if (worker.calls.size() < calls_ahead(worker)) {
+        ++next;
+      } else {
+        free.erase(free.begin() + static_cast<std::ptrdiff_t>(next));
+      }
     }
   }
   return moved;
@@ -152,7 +151,9 @@ bool Dispatcher::send(StageState& stage, Worker& worker) {
   if (stage.plan->parallel > 0 && stage.running >= stage.plan->parallel) return false;
   if (state_.room_after(stage) == 0 || !stage.spools.empty()) return false;
   if (!state_.send_item(stage, worker)) return false;
-  state_.expect(stage, 1);
+  Call& call = worker.calls.back();
+  call.expected = std::max(1u, static_cast<std::uint32_t>(stage.outputs_per_call));
+  state_.expect(stage, call.expected);
   return true;
 }
 

@@ -43,7 +43,6 @@ class Dispatcher {
   bool start_missing(std::size_t pool);
   bool serve(PoolState& pool, std::size_t index);
   bool send(StageState& stage, Worker& worker);
-  static std::size_t window(const Worker& worker);
 
   RunState& state_;
   Failures& failures_;

@@ -24,8 +24,9 @@ bool wanted(const RetryPolicy& policy, Outcome outcome) {
   return false;
 }
 
-std::string seconds_text(std::uint64_t ns) {
+std::string pause_text(std::uint64_t ns) {
   const std::uint64_t ms = ns / 1'000'000;
+  if (ms < 1000) return std::to_string(ms) + " ms";
   return std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s";
 }
 
@@ -52,7 +53,7 @@ Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> caus
     const std::uint64_t pause = pause_before(plan.retry, item.attempts);
     ++state_.ledger.run().retried;
     ++state_.ledger.stage(item.stage).retried;
-    state_.say(Level::warning, what + "; next attempt in " + seconds_text(pause));
+    state_.say(Level::warning, what + "; next attempt in " + pause_text(pause));
     return {Verdict::again, pause};
   }
   if (plan.on_failure == OnFailure::stop) {

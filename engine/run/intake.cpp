@@ -48,7 +48,10 @@ bool Intake::ask(StageState& stage) {
     bound = std::min<std::uint64_t>(bound, state_.stages[reader].plan->queue.items / 4);
   }
   std::uint64_t want = std::min(room, most);
-  if (state_.limit > 0) want = std::min(want, state_.limit - stage.produced - stage.asked);
+  if (state_.limit > 0) {
+    const std::uint64_t taken = stage.produced + stage.asked;
+    want = std::min(want, state_.limit > taken ? state_.limit - taken : 0);
+  }
   if (want == 0 || (stage.asking > 0 && want < bound)) return false;
 
   Call call;
@@ -84,10 +87,9 @@ Result<void> Intake::produced(StageState& stage, Worker& worker, const Call& cal
   state_.expect(stage, -static_cast<std::int64_t>(call.amount));
   const std::uint64_t before = stage.produced;
   std::vector<Output> made;
-  if (auto checked = delivery_.check(worker, stage, kNoItem, worker.outputs, made); !checked) {
+  if (auto checked = delivery_.check(worker, stage, kNoItem, made); !checked) {
     return checked.error();
   }
-  worker.outputs.clear();
   for (const Output& output : made) {
     if (state_.limit > 0 && stage.produced >= state_.limit) {
       delivery_.release(output);

@@ -70,7 +70,7 @@ struct Item {
   std::uint32_t snapshot = 0;  // of what a stateful stage made: counted from 1
   StageIndex made_by = kNoStage;
   StageIndex stage = kNoStage;  // that it goes to; none: it only joins its children
-  std::uint8_t attempts = 0;    // calls that have been charged to it or are under way
+  std::uint16_t attempts = 0;   // calls that have been charged to it
   bool ended = false;           // its own call
   bool dead = false;            // it or a child was given up
   bool failed = false;          // has an entry in the book of causes

@@ -12,10 +12,16 @@ constexpr std::uint64_t kEpochNs = 20 * kMs;       // written data survives any 
 constexpr std::uint64_t kSyncNs = 1000 * kMs;      // and so much later a loss of power
 constexpr std::size_t kRetainAtMost = 32 * 1024;   // items between two marks
 constexpr std::uint64_t kRetainBytes = 64u << 20;  // of a sink; a stateful stage says its own
-constexpr std::uint32_t kCallsAhead = 256;
 
 std::uint64_t retain_bytes(const StageState& stage) {
   return stage.is(TaskKind::stateful) ? stage.plan->snapshot.bytes : kRetainBytes;
+}
+
+// So much was done since the last mark that one has to come first.
+bool full(const StageState& stage) {
+  const PinnedState& pinned = stage.pinned;
+  return pinned.retained.size() + pinned.made.size() >= kRetainAtMost ||
+         pinned.retained_bytes >= retain_bytes(stage);
 }
 
 std::uint64_t mark_every(const StageState& stage) {
@@ -87,10 +93,8 @@ bool Pinned::serve(StageState& stage) {
   }
 
   bool moved = false;
-  const bool full =
-      pinned.retained.size() >= kRetainAtMost || pinned.retained_bytes >= retain_bytes(stage);
-  while (!state_.ending && !full && !stage.queue.empty() && stage.running < kCallsAhead &&
-         state_.now >= pinned.not_before &&
+  while (!state_.ending && !full(stage) && !stage.queue.empty() && stage.spools.empty() &&
+         stage.running < calls_ahead(*pinned.worker) && state_.now >= pinned.not_before &&
          (stage.is(TaskKind::sink) || state_.room_after(stage) > stage.running)) {
     if (!state_.send_item(stage, *pinned.worker)) return moved;
     moved = true;
@@ -115,8 +119,7 @@ bool Pinned::serve(StageState& stage) {
 bool Pinned::mark_is_due(const StageState& stage) const {
   const PinnedState& pinned = stage.pinned;
   if (pinned.retained.empty()) return false;
-  return state_.now >= pinned.marked_at + mark_every(stage) ||
-         pinned.retained.size() >= kRetainAtMost || pinned.retained_bytes >= retain_bytes(stage) ||
+  return state_.now >= pinned.marked_at + mark_every(stage) || full(stage) ||
          (state_.ending && stage.is(TaskKind::sink));
 }
 
@@ -190,7 +193,8 @@ std::uint64_t Pinned::next_due() const {
   };
   for (const StageState& stage : state_.stages) {
     // Whether an output takes more again is not told: it is looked at.
-    if (engine_sinks_.contains(stage.index)) at(state_.now + 2 * kMs);
+    const auto own = engine_sinks_.find(stage.index);
+    if (own != engine_sinks_.end() && own->second->holds_back()) at(state_.now + 2 * kMs);
     if (!stage.is_pinned()) continue;
     const PinnedState& pinned = stage.pinned;
     if (pinned.not_before > state_.now) at(pinned.not_before);

@@ -20,6 +20,7 @@ namespace penstock {
 class EngineSink {
  public:
   virtual ~EngineSink() = default;
+  virtual bool holds_back() const = 0;  // something that its output has not taken yet
   virtual bool ready() = 0;  // takes more without having to wait for somebody
   // Takes one item's bytes; `number` is that of its source item. Fails with Status::lack.
   virtual Result<void> take(std::uint64_t number, std::string bytes) = 0;
@@ -54,10 +55,12 @@ class Pinned {
   std::uint64_t next_due() const;
 
  private:
-  Result<void> opened(StageState& stage, Worker& worker, ipc::Ending ending,
-                      penstock_failure failure, const std::string& text);
+  void opened(StageState& stage, Worker& worker, ipc::Ending ending, penstock_failure failure,
+              const std::string& text);
   Result<void> ran(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
                    penstock_failure failure, const std::string& text);
+  Result<void> answered(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending);
+  Result<void> produced(StageState& stage, Worker& worker, const Call& call, bool end);
   Result<void> marked(StageState& stage, Worker& worker, std::uint64_t number);
   Result<void> finished(StageState& stage, Worker& worker);
   void release_made(StageState& stage);
@@ -67,7 +70,9 @@ class Pinned {
   bool mark_is_due(const StageState& stage) const;
   void ask_for_mark(StageState& stage, bool last);
   void simple_call(StageState& stage, ipc::Kind kind);
-  void set_mark(StageState& stage, Worker& worker, std::uint64_t number);
+  Result<Payload> take_mark(Worker& worker);
+  void set_mark(StageState& stage, const Worker& worker, const Payload& payload,
+                std::uint64_t number);
   bool keeps(const StageState& stage) const;  // items until the next mark
 
   // Back to the last mark: what came after it is to be done again, in order, without `except`.

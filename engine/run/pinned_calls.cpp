@@ -37,6 +37,7 @@ std::string_view words(ipc::Kind kind) {
 void Pinned::open(StageState& stage, Worker& worker) {
   PinnedState& pinned = stage.pinned;
   pinned.phase = Phase::opening;
+  worker.input_position = pinned.mark.input_position;
   ipc::StageOrder order = state_.stage_order(stage);
   const Checkpoint& mark = pinned.mark;
   order.input_position = mark.input_position;
@@ -58,34 +59,31 @@ void Pinned::open(StageState& stage, Worker& worker) {
 
 Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
                            penstock_failure failure, const std::string& text) {
-  if (call.unwanted) {
-    delivery_.discard(worker, worker.outputs);
+  if (call.unwanted) return {};
+  if (call.kind == ipc::Kind::open) {
+    opened(stage, worker, ending, failure, text);
     return {};
   }
-  if (call.kind == ipc::Kind::open) return opened(stage, worker, ending, failure, text);
   if (call.kind == ipc::Kind::run) return ran(stage, worker, call, ending, failure, text);
   if (ending == ipc::Ending::failed || ending == ipc::Ending::unrun) {
-    delivery_.discard(worker, worker.outputs);
+    const std::string what = std::string(words(call.kind)) + " failed: " + text;
     go_back(stage, worker, kNoItem);
-    stumble(stage, std::string(words(call.kind)) + " failed: " + text,
-            failure == PENSTOCK_FAIL_PERMANENT, failure == PENSTOCK_FAIL_LACK);
+    stumble(stage, what, failure == PENSTOCK_FAIL_PERMANENT, failure == PENSTOCK_FAIL_LACK);
     stage.pinned.phase = Phase::down;
     return {};
   }
-  stage.pinned.failures = 0;
+  auto handled = answered(stage, worker, call, ending);
+  if (handled) stage.pinned.failures = 0;
+  return handled;
+}
+
+Result<void> Pinned::answered(StageState& stage, Worker& worker, const Call& call,
+                              ipc::Ending ending) {
   switch (call.kind) {
-    case ipc::Kind::produce: {
-      auto produced = intake_.produced(stage, worker, call, ending == ipc::Ending::end);
-      if (!produced) return produced;
-      if (keeps(stage) && worker.answer) set_mark(stage, worker, stage.pinned.mark.number + 1);
-      if (input_.used_by(stage.index)) input_.forget_before(worker.input_position);
-      return {};
-    }
+    case ipc::Kind::produce: return produced(stage, worker, call, ending == ipc::Ending::end);
     case ipc::Kind::snapshot:
-    case ipc::Kind::commit:
-      return marked(stage, worker, call.amount);
-    case ipc::Kind::finish:
-      return finished(stage, worker);
+    case ipc::Kind::commit: return marked(stage, worker, call.amount);
+    case ipc::Kind::finish: return finished(stage, worker);
     default:
       stage.pinned.phase = Phase::closed;
       stage.pinned.worker = nullptr;
@@ -94,19 +92,31 @@ Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call, 
   }
 }
 
-Result<void> Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending,
-                            penstock_failure failure, const std::string& text) {
+Result<void> Pinned::produced(StageState& stage, Worker& worker, const Call& call, bool end) {
+  auto mark = take_mark(worker);
+  if (!mark) return mark.error();
+  if (auto produced = intake_.produced(stage, worker, call, end); !produced) return produced;
+  // A call that was on its way when the source ended brings no mark.
+  if (keeps(stage) && mark->where != ipc::Where::nothing) {
+    set_mark(stage, worker, mark.value(), stage.pinned.mark.number + 1);
+  }
+  if (input_.used_by(stage.index)) input_.forget_before(worker.input_position);
+  return {};
+}
+
+void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending,
+                    penstock_failure failure, const std::string& text) {
   PinnedState& pinned = stage.pinned;
   if (ending != ipc::Ending::ok) {
     stumble(stage, "open failed: " + text, failure == PENSTOCK_FAIL_PERMANENT,
             failure == PENSTOCK_FAIL_LACK);
-    stage.pinned.phase = Phase::down;
-    return {};
+    pinned.phase = Phase::down;
+    return;
   }
   worker.state = Worker::State::serving;
   pinned.phase = Phase::open;
   pinned.marked_at = state_.now;
-  if (!stage.is(TaskKind::sink) || !keeps(stage)) return {};
+  if (!stage.is(TaskKind::sink) || !keeps(stage)) return;
 
   const std::uint64_t held = worker.answer ? worker.answer->number() : pinned.mark.number;
   if (held == pinned.mark.number + 1 && pinned.unheard > 0) {
@@ -123,38 +133,41 @@ Result<void> Pinned::opened(StageState& stage, Worker& worker, ipc::Ending endin
                                           "; somebody else wrote to it");
   }
   pinned.unheard = 0;
-  return {};
 }
 
 Result<void> Pinned::ran(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
                          penstock_failure failure, const std::string& text) {
   PinnedState& pinned = stage.pinned;
-  if (ending == ipc::Ending::failed || ending == ipc::Ending::unrun) {
-    delivery_.discard(worker, worker.outputs);
+  const ItemIndex item = call.item;
+  if (ending == ipc::Ending::ok) {
+    auto checked = delivery_.check(worker, stage, item, pinned.made);
+    if (!checked) return checked;
     --stage.running;
-    const auto judgement = failures_.judge(call.item, state_.failed_cause(worker, text), failure);
-    // What the task holds is not to be trusted any more: it goes back to its mark.
-    if (judgement.verdict != Failures::Verdict::given_up) state_.enqueue_first(call.item);
-    pinned.not_before = state_.now + judgement.pause_ns;
-    if (!keeps(stage)) return {};
-    go_back(stage, worker, kNoItem);
-    stage.pinned.phase = Phase::down;
+    state_.given_up_by_crash = 0;
+    if (keeps(stage)) {
+      pinned.retained.push_back(state_.ledger, item);
+      pinned.retained_bytes += state_.ledger.at(item).payload.size();
+    } else {
+      pinned.failures = 0;
+      release_made(stage);
+      state_.ledger.end(item, false);
+    }
     return {};
   }
 
-  --stage.running;
-  pinned.failures = 0;
-  state_.given_up_by_crash = 0;
-  const Item& item = state_.ledger.at(call.item);
-  auto checked = delivery_.check(worker, stage, call.item, worker.outputs, pinned.made);
-  if (!checked) return checked;
-  worker.outputs.clear();
+  bool over = false;
+  if (ending == ipc::Ending::failed) {
+    const auto judgement = failures_.judge(item, state_.failed_cause(worker, text), failure);
+    over = judgement.verdict == Failures::Verdict::given_up;
+    pinned.not_before = state_.now + judgement.pause_ns;
+  }
   if (keeps(stage)) {
-    pinned.retained.push_back(state_.ledger, call.item);
-    pinned.retained_bytes += item.payload.size();
+    // What the task holds is not to be trusted any more: it goes back to its mark.
+    go_back(stage, worker, over ? item : kNoItem);
+    pinned.phase = Phase::down;
   } else {
-    release_made(stage);
-    state_.ledger.end(call.item, false);
+    --stage.running;
+    if (!over) state_.enqueue_first(item);
   }
   return {};
 }
@@ -170,6 +183,8 @@ void Pinned::release_made(StageState& stage) {
 
 Result<void> Pinned::marked(StageState& stage, Worker& worker, std::uint64_t number) {
   PinnedState& pinned = stage.pinned;
+  auto mark = take_mark(worker);
+  if (!mark) return mark.error();
   release_made(stage);
   pinned.made_count = 0;
   // A worker answers in order: all that is retained was sent before the mark.
@@ -179,20 +194,30 @@ Result<void> Pinned::marked(StageState& stage, Worker& worker, std::uint64_t num
   pinned.retained_bytes = 0;
   pinned.marking = false;
   pinned.marked_at = state_.now;
-  set_mark(stage, worker, stage.is(TaskKind::sink) ? number : pinned.mark.number + 1);
+  set_mark(stage, worker, mark.value(), number);
   return {};
 }
 
-void Pinned::set_mark(StageState& stage, Worker& worker, std::uint64_t number) {
-  Checkpoint& mark = stage.pinned.mark;
-  Payload payload;
-  if (worker.answer && worker.answer->where == ipc::Where::here) {
-    payload = Payload::of_bytes(worker.answer->inline_bytes());
-  } else if (worker.answer && worker.answer->where == ipc::Where::block) {
-    auto block = state_.extents.add(worker.id, worker.answer->block());
-    if (!block) return state_.distrust(worker, block.error().what());
-    payload = Payload::of_block(block.value(), 0, worker.answer->block().size);
+// What the call has answered, held; nothing if it has not.
+Result<Payload> Pinned::take_mark(Worker& worker) {
+  if (!worker.answer) return Payload{};
+  const ipc::Descriptor answer = *worker.answer;
+  if (answer.where == ipc::Where::here && answer.inline_size <= ipc::kInlineBytes) {
+    worker.answer.reset();
+    return Payload::of_bytes(answer.inline_bytes());
   }
+  if (answer.where != ipc::Where::block) {
+    return Error(Status::gave_up, "an answer without a payload");
+  }
+  auto block = state_.extents.add(worker.id, answer.block());
+  if (!block) return block.error();
+  worker.answer.reset();
+  return Payload::of_block(block.value(), 0, answer.block().size);
+}
+
+void Pinned::set_mark(StageState& stage, const Worker& worker, const Payload& payload,
+                      std::uint64_t number) {
+  Checkpoint& mark = stage.pinned.mark;
   if (mark.payload.where == ipc::Where::block) state_.extents.release(mark.payload.block);
   mark.taken = true;
   mark.payload = payload;
@@ -202,9 +227,8 @@ void Pinned::set_mark(StageState& stage, Worker& worker, std::uint64_t number) {
 
 Result<void> Pinned::finished(StageState& stage, Worker& worker) {
   PinnedState& pinned = stage.pinned;
-  auto checked = delivery_.check(worker, stage, kNoItem, worker.outputs, pinned.made);
+  auto checked = delivery_.check(worker, stage, kNoItem, pinned.made);
   if (!checked) return checked;
-  worker.outputs.clear();
   release_made(stage);
   simple_call(stage, ipc::Kind::close);
   pinned.phase = Phase::closing;
@@ -221,17 +245,22 @@ void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> char
     return;
   }
   const ipc::Kind in_hand = worker.calls.empty() ? ipc::Kind::none : worker.calls.front().kind;
-  const std::string why = charged ? charged->text : std::string();
+  const bool charged_to_item = charged && in_hand == ipc::Kind::run;
+  std::string why;
+  if (charged) why = charged->message.empty() ? charged->text : charged->message;
   ItemIndex except = kNoItem;
-  if (charged && in_hand == ipc::Kind::run) {
+  if (charged_to_item) {
     const ItemIndex item = worker.calls.front().item;
     const auto judgement = failures_.judge(item, std::move(charged));
     if (judgement.verdict == Failures::Verdict::given_up) except = item;
     pinned.not_before = state_.now + judgement.pause_ns;
   }
   go_back(stage, worker, except);
-  if (!why.empty() && in_hand != ipc::Kind::run) {
-    stumble(stage, "its worker " + why + " in " + std::string(words(in_hand)), false, false);
+  if (worker.finished == 0 && !charged_to_item) {
+    // It has not worked yet: such deaths are counted for the run as a whole.
+    pinned.not_before = state_.now + kPauseNs;
+  } else if (!why.empty() && !charged_to_item) {
+    stumble(stage, "its worker died in " + std::string(words(in_hand)) + ": " + why, false, false);
   }
   if (stage.is(TaskKind::stateful) && stage.plan->on_death == OnDeath::stop) {
     state_.end_early(Status::gave_up, "stage `" + stage.plan->name +
@@ -249,7 +278,11 @@ void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> char
 
 void Pinned::go_back(StageState& stage, Worker& worker, ItemIndex except) {
   PinnedState& pinned = stage.pinned;
-  if (pinned.marking && stage.is(TaskKind::sink)) pinned.unheard = pinned.covered;
+  if (pinned.marking && stage.is(TaskKind::sink)) {
+    // Only a commit that was in hand, with all that it covers done, can have reached the output.
+    const bool in_hand = !worker.calls.empty() && worker.calls.front().kind == ipc::Kind::commit;
+    pinned.unheard = in_hand ? pinned.covered : 0;
+  }
   ItemList again;
   again.prepend(state_.ledger, pinned.retained);
   for (Call& call : worker.calls) {

@@ -105,6 +105,8 @@ void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
 }
 
 void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
+  // What comes after a call that ran out of time goes elsewhere; it was told to end.
+  if (worker.overdue != 0 && descriptor.call > worker.overdue) return;
   if (worker.calls.empty() || worker.calls.front().number != descriptor.call) {
     return state_.distrust(worker, "it speaks of a call that is not in its hands");
   }
@@ -124,8 +126,13 @@ void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
     case ipc::Kind::position:
       worker.input_position = descriptor.number();
       return;
-    case ipc::Kind::progress:
+    case ipc::Kind::progress: {
+      const auto progress = descriptor.body_as<ipc::Progress>();
+      char text[64];
+      std::snprintf(text, sizeof text, "%.6g of %.6g", progress.done, progress.total);
+      worker.progress = text;
       return;
+    }
     case ipc::Kind::ask_id: {
       const std::string id = call.kind == ipc::Kind::run && !call.unwanted
                                  ? state_.ledger.id(call.item)
@@ -144,39 +151,42 @@ void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
 }
 
 void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
+  if (descriptor.code > static_cast<std::uint8_t>(ipc::Ending::unrun)) {
+    return state_.distrust(worker, "a call that ended in a way that there is not");
+  }
   const auto ending = static_cast<ipc::Ending>(descriptor.code);
+  // The call stays in hand until it has been dealt with: a worker that lies is charged with it.
+  const Call& call = worker.calls.front();
+  StageState& stage = state_.stages[call.stage];
+  if (ending == ipc::Ending::unrun && !call.unwanted && !state_.ending) {
+    return state_.distrust(worker, "it did not run a call");
+  }
   std::string text;
   if (ending == ipc::Ending::failed) text = state_.text_of(worker, descriptor);
-  if (worker.lied) return;  // the call stays in hand, and is charged
-  const Call call = worker.calls.front();
-  if (call.stage >= state_.stages.size()) return;
-  StageState& stage = state_.stages[call.stage];
+  if (worker.lied) return;
+  const bool overdue = worker.overdue == call.number;
+  if (overdue && ending == ipc::Ending::failed) return;  // charged when the process has ended
   const auto failure = static_cast<penstock_failure>(descriptor.extra);
 
   Result<void> handled;
-  if (worker.overdue && worker.state == Worker::State::killed && ending == ipc::Ending::failed) {
-    return;  // its time was up already: it is charged with that when the process has ended
-  }
   if (worker.stage) {
-    worker.calls.pop_front();
     handled = pinned_.ended(stage, worker, call, ending, failure, text);
   } else if (call.kind == ipc::Kind::open) {
-    worker.calls.pop_front();
     dispatcher_.opened(stage, worker, ending, failure, text);
   } else {
-    worker.calls.pop_front();
     handled = transformed(stage, worker, call, ending, failure, text);
   }
-  if (!handled) {
-    worker.calls.push_front(call);
-    return state_.distrust(worker, handled.error().what());
+  if (!handled) return state_.distrust(worker, handled.error().what());
+  delivery_.discard(worker);
+  if (call.kind != ipc::Kind::open) {
+    ++worker.finished;
+    state_.deaths_before_work = 0;
   }
-  worker.answer.reset();
+  worker.calls.pop_front();
   worker.progress.clear();
   worker.head_since = state_.now;
   worker.warned = false;
-  ++worker.finished;
-  if (call.kind != ipc::Kind::open) state_.deaths_before_work = 0;
+  if (overdue) worker.kill_at = state_.now;  // it made it, but what is behind it is elsewhere soon
 }
 
 Result<void> Receiver::transformed(StageState& stage, Worker& worker, const Call& call,
@@ -184,20 +194,22 @@ Result<void> Receiver::transformed(StageState& stage, Worker& worker, const Call
                                    const std::string& text) {
   if (ending == ipc::Ending::ok) {
     made_.clear();
-    auto checked = delivery_.check(worker, stage, call.item, worker.outputs, made_);
+    auto checked = delivery_.check(worker, stage, call.item, made_);
     if (!checked) return checked;
-    worker.outputs.clear();
     std::uint64_t number = 0;
-    for (const Output& output : made_)
+    for (const Output& output : made_) {
       delivery_.deliver(stage, Origin{call.item, 0}, output, number);
+    }
+    stage.outputs_per_call += (static_cast<double>(number) - stage.outputs_per_call) / 16;
     state_.ledger.end(call.item, false);
     state_.given_up_by_crash = 0;
+  } else if (ending == ipc::Ending::unrun) {
+    state_.enqueue_first(call.item);
   } else {
-    delivery_.discard(worker, worker.outputs);
     failures_.handle(call.item, state_.failed_cause(worker, text), failure);
   }
   --stage.running;
-  state_.expect(stage, -1);
+  state_.expect(stage, -static_cast<std::int64_t>(call.expected));
   return {};
 }
 
@@ -218,9 +230,10 @@ bool Receiver::grant() {
     }
   }
   if (first == nullptr || somebody_works || moved) return moved;
-  // Nobody can go on. The first one goes over the budget if it alone is within it.
-  if (first->wanted_extent <= state_.extents.budget()) return give(*first, first->wanted_extent);
-  const std::string text = "an item needs " + std::to_string(first->wanted_extent) +
+  // Nobody can go on. The first one goes over the budget if it would be within it alone.
+  const std::uint64_t alone = state_.extents.owned_by(first->id) + first->wanted_extent;
+  if (alone <= state_.extents.budget()) return give(*first, first->wanted_extent);
+  const std::string text = "a call needs " + std::to_string(alone) +
                            " bytes of shared memory, and `memory` allows " +
                            std::to_string(state_.extents.budget()) + "; raise `memory`";
   (void)first->link.send_letter(ipc::LetterKind::refusal, text);

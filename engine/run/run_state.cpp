@@ -4,12 +4,19 @@
 #include <csignal>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "plugin/arguments.hpp"
 
 namespace penstock {
 namespace {
 
 constexpr std::uint64_t kMaxText = 64 * 1024;
+
+// So much work waits in a worker's ring, by the time that its calls have taken: enough to keep it
+// busy while the engine is elsewhere, little enough to be redone or to wait behind a slow call.
+constexpr double kAheadNs = 500'000;
+constexpr double kLongCallNs = 20e6;  // such calls wait in the engine, not behind another
+constexpr std::size_t kCallsAhead = 256;
 
 std::vector<std::string> names_of(const Plan& plan) {
   std::vector<std::string> names;
@@ -18,6 +25,12 @@ std::vector<std::string> names_of(const Plan& plan) {
 }
 
 }  // namespace
+
+std::size_t calls_ahead(const Worker& worker) {
+  if (worker.call_ns <= 0 || worker.call_ns > kLongCallNs) return 1;
+  return std::clamp(static_cast<std::size_t>(kAheadNs / worker.call_ns), std::size_t{2},
+                    kCallsAhead);
+}
 
 RunState::RunState(boost::asio::io_context& io, const Plan& the_plan)
     : loop(io),
@@ -145,7 +158,7 @@ Result<std::string> RunState::read(const Payload& payload, std::uint64_t at_most
 std::string RunState::text_of(Worker& worker, const ipc::Descriptor& descriptor) {
   if (descriptor.where == ipc::Where::here) {
     const auto bytes = descriptor.inline_bytes();
-    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return well_formed({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
   if (descriptor.where != ipc::Where::block) return {};
   auto block = extents.add(worker.id, descriptor.block());
@@ -156,7 +169,7 @@ std::string RunState::text_of(Worker& worker, const ipc::Descriptor& descriptor)
   const Payload payload = Payload::of_block(block.value(), 0, descriptor.block().size);
   auto text = read(payload, kMaxText);
   extents.release(block.value());
-  return text ? text.value() : std::string(text.error().what());
+  return text ? well_formed(text.value()) : std::string(text.error().what());
 }
 
 std::shared_ptr<Cause> RunState::failed_cause(const Worker& worker,
@@ -188,7 +201,7 @@ bool RunState::send_item(StageState& stage, Worker& worker) {
   const ItemIndex index = dequeue(stage);
   const Item& item = ledger.at(index);
   ipc::Descriptor descriptor;
-  descriptor.code = static_cast<std::uint8_t>(item.attempts + 1);
+  descriptor.code = static_cast<std::uint8_t>(std::min(item.attempts + 1, 255));
   const auto& from = stage.plan->from;
   descriptor.extra =
       static_cast<std::uint16_t>(std::find(from.begin(), from.end(), item.made_by) - from.begin());

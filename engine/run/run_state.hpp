@@ -20,6 +20,9 @@
 
 namespace penstock {
 
+// How many calls a worker may have in its ring.
+std::size_t calls_ahead(const Worker& worker);
+
 struct RunState {
   RunState(boost::asio::io_context& io, const Plan& the_plan);
 
@@ -65,7 +68,7 @@ struct RunState {
   Result<void> attach(Worker& worker, const Payload& payload, ipc::Descriptor& descriptor);
   // The bytes of a payload, at most so many of them.
   Result<std::string> read(const Payload& payload, std::uint64_t at_most) const;
-  // The text that a worker sent along, at most 64 KiB of it; frees its block.
+  // The text that a worker sent along, well-formed, at most 64 KiB of it; frees its block.
   std::string text_of(Worker& worker, const ipc::Descriptor& descriptor);
 
   // Of the call in the worker's hands, about which its task said `text`.

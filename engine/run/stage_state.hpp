@@ -88,6 +88,7 @@ struct StageState {
   std::uint64_t ask_again_at = 0;
   std::uint32_t empty_answers = 0;
 
+  double outputs_per_call = 1;  // a moving average
   double output_bytes = 0;  // of one output, a moving average
   bool upstream_over = false;
   bool over = false;  // nothing will leave this stage any more

@@ -1,5 +1,7 @@
 #include "run/standard_input.hpp"
 
+#include <fcntl.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 #include <boost/asio/post.hpp>
 
@@ -19,19 +21,16 @@ bool StandardInput::open(StageIndex user) {
   if (user_ == user) return true;
   if (user_ != kNoStage) return false;
   user_ = user;
-  auto copy = duplicate(STDIN_FILENO);
-  if (!copy) {
+  if (::fcntl(STDIN_FILENO, F_GETFD) < 0) {
     fail("the standard input is closed");
     return true;
   }
-  descriptor_ = std::make_unique<boost::asio::posix::stream_descriptor>(loop_);
-  boost::system::error_code error;
-  descriptor_->assign(copy->get(), error);
-  if (error) {
-    fail("the standard input cannot be waited for: " + error.message());
-    return true;
+  UniqueFd set(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (::epoll_ctl(set.get(), EPOLL_CTL_ADD, STDIN_FILENO, &event) == 0) {
+    readable_ = std::make_unique<boost::asio::posix::stream_descriptor>(loop_, set.release());
   }
-  copy->release();
   read_more();
   return true;
 }
@@ -57,16 +56,14 @@ void StandardInput::forget_before(std::uint64_t position) {
 void StandardInput::read_more() {
   if (reading_ || ended_ || user_ == kNoStage || pieces_.size() >= kKept) return;
   reading_ = true;
-  if (descriptor_) {
-    descriptor_->async_wait(boost::asio::posix::descriptor_base::wait_read,
-                            [this](boost::system::error_code error) {
-                              if (error == boost::asio::error::operation_aborted) return;
-                              // epoll takes no files and no /dev/null: these never wait.
-                              if (error) descriptor_.reset();
-                              reading_ = false;
-                              read_some();
-                              read_more();
-                            });
+  if (readable_) {
+    readable_->async_wait(boost::asio::posix::descriptor_base::wait_read,
+                          [this](boost::system::error_code error) {
+                            if (error) return;
+                            reading_ = false;
+                            read_some();
+                            read_more();
+                          });
   } else {
     boost::asio::post(loop_, [this] {
       reading_ = false;
@@ -97,8 +94,7 @@ void StandardInput::read_some() {
                 " MiB");
   }
   if (!prepare(kPieceBytes)) return;
-  const int fd = descriptor_ ? descriptor_->native_handle() : STDIN_FILENO;
-  const ssize_t n = ::read(fd, filling_.data + filled_, filling_.ref.size - filled_);
+  const ssize_t n = ::read(STDIN_FILENO, filling_.data + filled_, filling_.ref.size - filled_);
   if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (n < 0) return fail(std::string("reading the standard input failed: ") + std::strerror(errno));
   if (n == 0) {
@@ -115,8 +111,9 @@ void StandardInput::read_some() {
 
 // The first `size` bytes are whole lines; what follows them begins the next piece.
 void StandardInput::complete(std::size_t size) {
-  ipc::Block done = std::exchange(filling_, {});
   const std::size_t rest = filled_ - size;
+  if (size <= kSmallPiece) return complete_small(size, rest);
+  ipc::Block done = std::exchange(filling_, {});
   filled_ = 0;
   if (rest > 0) {
     if (!prepare(std::max(kPieceBytes, 2 * rest))) return;
@@ -124,10 +121,24 @@ void StandardInput::complete(std::size_t size) {
     filled_ = rest;
   }
   done.ref.size = size;
-  auto block = extents_.add(kEngine, done.ref);
+  keep(done.ref);
+}
+
+// A line now and then: the block that is being filled is too large to be given away for it.
+void StandardInput::complete_small(std::size_t size, std::size_t rest) {
+  auto block = arena_.allocate(size);
   if (!block) return fail(block.error().what());
-  pieces_.push_back({next_number_++, position_, size, block.value()});
-  position_ += size;
+  std::memcpy(block->data, filling_.data, size);
+  std::memmove(filling_.data, filling_.data + size, rest);
+  filled_ = rest;
+  keep(block->ref);
+}
+
+void StandardInput::keep(const ipc::BlockRef& ref) {
+  auto block = extents_.add(kEngine, ref);
+  if (!block) return fail(block.error().what());
+  pieces_.push_back({next_number_++, position_, ref.size, block.value()});
+  position_ += ref.size;
 }
 
 void StandardInput::fail(std::string text) {

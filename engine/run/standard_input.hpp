@@ -20,6 +20,7 @@ namespace penstock {
 class StandardInput final : private ipc::Grower {
  public:
   static constexpr std::size_t kPieceBytes = 256 * 1024;
+  static constexpr std::size_t kSmallPiece = 32 * 1024;
   static constexpr std::size_t kMaxLine = 64u << 20;
   static constexpr std::size_t kKept = 8;  // pieces; a source that takes none holds the input up
 
@@ -54,13 +55,17 @@ class StandardInput final : private ipc::Grower {
   void read_more();
   void read_some();
   void complete(std::size_t size);
+  void complete_small(std::size_t size, std::size_t rest);
+  void keep(const ipc::BlockRef& ref);
   bool prepare(std::size_t bytes);
   void fail(std::string text);
 
   boost::asio::io_context& loop_;
   ExtentTable& extents_;
   ipc::Arena arena_{*this};
-  std::unique_ptr<boost::asio::posix::stream_descriptor> descriptor_;  // none: it never waits
+  // An epoll set with the standard input in it: a wait on that itself would make it non-blocking for
+  // everybody who shares it. None: a file or a device that never lets wait.
+  std::unique_ptr<boost::asio::posix::stream_descriptor> readable_;
   StageIndex user_ = kNoStage;
   std::deque<Piece> pieces_;
   ipc::Block filling_;

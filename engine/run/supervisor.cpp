@@ -14,6 +14,7 @@ constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kLongCallNs = 10'000 * kMs;  // then a person is told
 constexpr std::uint64_t kMemoryEveryNs = 250 * kMs;
 constexpr std::uint64_t kOpenNs = 60'000 * kMs;  // for load and open
+constexpr std::uint64_t kLeaveNs = 2'000 * kMs;
 constexpr unsigned kDeathsBeforeWork = 5;        // in a row end the run
 
 // Private memory of a process, without what it shares, in bytes; 0 if it is gone.
@@ -68,6 +69,7 @@ void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
   // Only the call in hand is charged: the first one, if the worker had begun it.
   const bool in_hand =
       !worker.calls.empty() && !worker.calls.front().unwanted &&
+      (worker.overdue == 0 || worker.overdue == worker.calls.front().number) &&
       (worker.lied || worker.link.line().began.load() == worker.calls.front().number);
   if (!keeper_lost && in_hand && !state_.ending) cause = cause_of(worker, end);
 
@@ -81,8 +83,7 @@ void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
       state_.say(Level::warning, worker.name() + " of " + who + " ended between two calls: " + how +
                                      "; another one takes its place");
     }
-    const bool worked = std::any_of(worker.calls.begin(), worker.calls.end(),
-                                    [](const Call& call) { return call.kind == ipc::Kind::run; });
+    const bool worked = in_hand && worker.calls.front().kind != ipc::Kind::open;
     if (worker.finished == 0 && !worked && ++state_.deaths_before_work >= kDeathsBeforeWork) {
       std::string text = who + ": " + std::to_string(kDeathsBeforeWork) +
                          " workers in a row ended before they could work, the last one: " + how;
@@ -105,7 +106,7 @@ void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
     if (call->kind != ipc::Kind::run) continue;
     StageState& stage = state_.stages[call->stage];
     --stage.running;
-    state_.expect(stage, -1);
+    state_.expect(stage, -static_cast<std::int64_t>(call->expected));
     if (cause && &*call == &worker.calls.front()) {
       failures_.handle(call->item, cause);
     } else {
@@ -118,8 +119,8 @@ void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
 std::shared_ptr<Cause> Supervisor::cause_of(Worker& worker, const WorkerEnd& end) {
   auto cause = std::make_shared<Cause>();
   const StageState& stage = state_.stages[worker.calls.front().stage];
-  cause->outcome = worker.overdue ? Outcome::timed_out : Outcome::crashed;
-  cause->text = worker.overdue
+  cause->outcome = worker.overdue != 0 ? Outcome::timed_out : Outcome::crashed;
+  cause->text = worker.overdue != 0
                     ? "timed out after " +
                           seconds(static_cast<std::uint64_t>(stage.plan->timeout.count()) * kMs)
                     : (end.status.signal != 0 ? "" : "the process ") + to_string(end.status);
@@ -169,18 +170,19 @@ void Supervisor::watch() {
     if (worker.state == Worker::State::leaving && worker.calls.empty()) {
       worker.link.send(ipc::Descriptor{.kind = ipc::Kind::stop});
       worker.state = Worker::State::stopping;
+      worker.kill_at = state_.now + kLeaveNs;  // by then it has closed what it had opened
     }
   }
   watch_memory();
 }
 
 void Supervisor::watch_call(Worker& worker) {
+  if (worker.wanted_extent > 0) {
+    worker.head_since = state_.now;  // it waits for memory, and not for its task
+    return;
+  }
   const bool opening = worker.calls.empty() || worker.calls.front().kind == ipc::Kind::open;
-  const StageState* stage =
-      worker.calls.empty() ? nullptr : &state_.stages[worker.calls.front().stage];
-  const std::uint64_t limit =
-      opening ? kOpenNs : static_cast<std::uint64_t>(stage->plan->timeout.count()) * kMs;
-  if (worker.head_since == 0) worker.head_since = state_.now;
+  const std::uint64_t limit = opening ? kOpenNs : timeout_of(worker.calls.front());
   const std::uint64_t age = state_.now - worker.head_since;
   if (limit > 0 && age >= limit) {
     // Before it strikes: has the call ended, or was it begun later than it seemed?
@@ -194,28 +196,38 @@ void Supervisor::watch_call(Worker& worker) {
         state_.now - began < limit) {
       worker.head_since = began;
     } else {
-      strike(worker, opening ? "open did not end within " + seconds(limit) : std::string());
-      return;
+      worker.overdue = opening ? 0 : head;
+      worker.reason = opening ? "open did not end within " + seconds(limit) : std::string();
+      return strike(worker);
     }
   }
   if (limit > 0) due(worker.head_since + limit);
-  if (!opening && age >= kLongCallNs && !worker.warned &&
-      worker.calls.front().kind == ipc::Kind::run && !worker.calls.front().unwanted) {
-    worker.warned = true;
-    state_.say(Level::info, "stage `" + stage->plan->name + "`: item " +
-                                state_.ledger.id(worker.calls.front().item) +
-                                " has been running for " + seconds(age) + " in " + worker.name() +
-                                " (pid " + std::to_string(worker.child.pid()) + ")" +
-                                (worker.progress.empty() ? "" : ", done " + worker.progress));
-  } else if (!worker.warned) {
+  if (age < kLongCallNs) {
     due(worker.head_since + kLongCallNs);
+  } else if (!worker.warned && !worker.calls.empty()) {
+    worker.warned = true;
+    tell_long_call(worker, age);
   }
 }
 
-void Supervisor::strike(Worker& worker, const std::string& why) {
+std::uint64_t Supervisor::timeout_of(const Call& call) const {
+  // It is the task's work that has a limit; marks and goodbyes take what they take.
+  if (call.kind != ipc::Kind::run && call.kind != ipc::Kind::produce) return 0;
+  return static_cast<std::uint64_t>(state_.stages[call.stage].plan->timeout.count()) * kMs;
+}
+
+void Supervisor::tell_long_call(const Worker& worker, std::uint64_t age) {
+  const Call& call = worker.calls.front();
+  const bool item = call.kind == ipc::Kind::run && !call.unwanted;
+  state_.say(Level::info, "stage `" + state_.stages[call.stage].plan->name + "`: " +
+                              (item ? "item " + state_.ledger.id(call.item) : "a call") +
+                              " has been running for " + seconds(age) + " in " + worker.name() +
+                              " (pid " + std::to_string(worker.child.pid()) + ")" +
+                              (worker.progress.empty() ? "" : ", done " + worker.progress));
+}
+
+void Supervisor::strike(Worker& worker) {
   const PoolPlan& pool = state_.plan.pools[worker.pool];
-  worker.overdue = why.empty();
-  worker.reason = why;
   worker.kill_at = state_.now + static_cast<std::uint64_t>(pool.grace.count()) * kMs;
   state_.fleet->kill(worker, SIGTERM);
   due(worker.kill_at);

@@ -42,7 +42,9 @@ class Supervisor {
  private:
   void watch_call(Worker& worker);
   void watch_memory();
-  void strike(Worker& worker, const std::string& why);
+  std::uint64_t timeout_of(const Call& call) const;
+  void tell_long_call(const Worker& worker, std::uint64_t age);
+  void strike(Worker& worker);
   std::shared_ptr<Cause> cause_of(Worker& worker, const WorkerEnd& end);
   void look_up_stack(Worker& worker, const std::shared_ptr<Cause>& cause);
   void due(std::uint64_t when) {

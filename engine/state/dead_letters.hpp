@@ -13,6 +13,7 @@
 
 namespace penstock {
 
+// All texts are well-formed UTF-8.
 struct DeadLetter {
   struct Attempt {
     std::string cause;

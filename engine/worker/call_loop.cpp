@@ -13,6 +13,7 @@ void CallLoop::run() {
     const ipc::Descriptor descriptor = connection_.next();
     switch (descriptor.kind) {
       case ipc::Kind::stop:
+        for (auto& [index, stage] : stages_) stage->leave();
         connection_.publish();
         return;
       case ipc::Kind::feed:

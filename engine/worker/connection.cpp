@@ -118,7 +118,7 @@ void Connection::publish() {
 }
 
 bool Connection::engine_sleeps() const {
-  return board().sleeping.load(std::memory_order_relaxed) != 0;
+  return ipc::needs_wake(board().sleeping);
 }
 
 void Connection::attach(ipc::Descriptor& descriptor, std::string_view text) {
@@ -131,6 +131,11 @@ void Connection::attach(ipc::Descriptor& descriptor, std::string_view text) {
   }
   std::memcpy(block->data, bytes.data(), bytes.size());
   descriptor.set_block(block->ref);
+}
+
+Result<ipc::Block> Connection::allocate(std::size_t bytes) {
+  pump();
+  return arena_.allocate(bytes);
 }
 
 ipc::Letter Connection::wait_letter(ipc::LetterKind kind) {

@@ -46,6 +46,8 @@ class Connection final : private ipc::Grower {
   // Where a block stands, in this process. Fails for one outside any extent that was sent.
   Result<const std::byte*> view(const ipc::BlockRef& block);
 
+  // A block of the arena, after the engine's latest word on what is free again.
+  Result<ipc::Block> allocate(std::size_t bytes);
   ipc::Arena& arena() { return arena_; }
   ipc::Line& line() { return home().line; }
   ipc::WorkerHome& home() { return *reinterpret_cast<ipc::WorkerHome*>(home_data_); }

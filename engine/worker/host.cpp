@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <span>
 
 namespace penstock {
@@ -26,8 +27,13 @@ std::string_view text_of(penstock_text text) {
 
 }  // namespace
 
-Host::Host(Connection& connection, std::uint16_t stage, std::uint64_t max_output, bool keep_views)
-    : connection_(connection), stage_(stage), max_output_(max_output), keep_views_(keep_views) {
+Host::Host(Connection& connection, std::uint16_t stage, const penstock_task& task,
+           std::uint64_t max_output)
+    : connection_(connection),
+      stage_(stage),
+      output_count_(task.output_count),
+      max_output_(max_output),
+      keep_views_(task.kind != PENSTOCK_SOURCE) {
   table_.size = sizeof table_;
   table_.abi_minor = PENSTOCK_ABI_MINOR;
   table_.self = this;
@@ -83,6 +89,7 @@ void Host::begin(std::uint64_t call, penstock_bytes input, bool passable) {
   passable_ = passable;
   output_bytes_ = 0;
   outputs_ = 0;
+  may_emit_ = false;
   answered_ = false;
   failed_ = false;
   message_.clear();
@@ -95,8 +102,8 @@ void Host::begin(std::uint64_t call, penstock_bytes input, bool passable) {
 
 void Host::end() {
   if (in_page_ > 0) send_page();
-  for (const Loan& loan : loans_) {
-    if (!loan.emitted) connection_.arena().free(loan.block.ref.extent, loan.block.ref.offset);
+  for (const ipc::Block& loan : loans_) {
+    connection_.arena().free(loan.ref.extent, loan.ref.offset);
   }
   loans_.clear();
   if (!stream_.used) return;
@@ -119,13 +126,22 @@ std::int32_t Host::emit(std::uint32_t output, penstock_bytes value) {
          "it emitted a value of " + std::to_string(value.size) + " bytes at no address");
     return PENSTOCK_FAILED;
   }
-  output_bytes_ += std::max<std::uint64_t>(value.size, kLeastCharge);
-  if (output_bytes_ > max_output_) {
-    fail(PENSTOCK_FAIL_PERMANENT, "its outputs come to " + std::to_string(output_bytes_) +
-                                      " bytes and `max_output` allows " +
+  if (!may_emit_ || output >= output_count_) {
+    fail(PENSTOCK_FAIL_PERMANENT,
+         !may_emit_ ? "it emitted outside of run, produce and finish"
+                    : "it emitted on output " + std::to_string(output) + ", and it declares " +
+                          std::to_string(output_count_));
+    return PENSTOCK_FAILED;
+  }
+  const std::uint64_t charge = std::max<std::uint64_t>(value.size, kLeastCharge);
+  if (charge > max_output_ - output_bytes_) {
+    fail(PENSTOCK_FAIL_PERMANENT, "its outputs come to more than `max_output` allows: " +
+                                      std::to_string(output_bytes_) + " bytes, then one of " +
+                                      std::to_string(value.size) + ", and the limit is " +
                                       std::to_string(max_output_));
     return PENSTOCK_FAILED;
   }
+  output_bytes_ += charge;
   ipc::Descriptor descriptor = about(ipc::Kind::output);
   descriptor.extra = static_cast<std::uint16_t>(output);
   place(descriptor, value);
@@ -140,11 +156,12 @@ void Host::place(ipc::Descriptor& descriptor, penstock_bytes value) {
   const auto* data = static_cast<const std::byte*>(value.data);
   if (descriptor.set_inline({data, value.size})) return;
   for (auto loan = loans_.rbegin(); loan != loans_.rend(); ++loan) {
-    if (loan->block.data != data || loan->emitted || value.size > loan->block.ref.size) continue;
-    loan->emitted = true;
-    ipc::BlockRef ref = loan->block.ref;
+    if (data < loan->data || data + value.size > loan->data + loan->ref.size) continue;
+    ipc::BlockRef ref = loan->ref;
+    ref.offset += static_cast<std::uint64_t>(data - loan->data);
     ref.size = value.size;
     descriptor.set_block(ref);
+    loans_.erase(std::next(loan).base());
     return;
   }
   const bool views = keep_views_ || outputs_ < kInRing;
@@ -169,7 +186,7 @@ void Host::place(ipc::Descriptor& descriptor, penstock_bytes value) {
 }
 
 bool Host::copy(ipc::Descriptor& descriptor, penstock_bytes value) {
-  auto block = connection_.arena().allocate(value.size);
+  auto block = connection_.allocate(value.size);
   if (!block) {
     fail(PENSTOCK_FAIL_LACK, block.error().what());
     return false;
@@ -185,7 +202,7 @@ void Host::send_output(const ipc::Descriptor& descriptor) {
     return;
   }
   if (in_page_ == 0) {
-    auto block = connection_.arena().allocate(ipc::kPageDescriptors * sizeof descriptor);
+    auto block = connection_.allocate(ipc::kPageDescriptors * sizeof descriptor);
     if (!block) return fail(PENSTOCK_FAIL_LACK, block.error().what());
     page_ = block.value();
   }
@@ -204,12 +221,12 @@ void Host::send_page() {
 
 void* Host::loan(std::size_t size) {
   if (failed_) return nullptr;
-  auto block = connection_.arena().allocate(size);
+  auto block = connection_.allocate(size);
   if (!block) {
     fail(PENSTOCK_FAIL_LACK, block.error().what());
     return nullptr;
   }
-  loans_.push_back({block.value()});
+  loans_.push_back(block.value());
   return block->data;
 }
 

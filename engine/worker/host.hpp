@@ -41,7 +41,8 @@ struct InputStream {
 
 class Host {
  public:
-  Host(Connection& connection, std::uint16_t stage, std::uint64_t max_output, bool keep_views);
+  Host(Connection& connection, std::uint16_t stage, const penstock_task& task,
+       std::uint64_t max_output);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
@@ -49,6 +50,7 @@ class Host {
 
   // Around each call. `input` is the payload that parts may be passed on of; may be empty.
   void begin(std::uint64_t call, penstock_bytes input, bool passable);
+  void allow_emit() { may_emit_ = true; }  // in this call
   void end();
 
   bool answered() const { return answered_; }
@@ -60,11 +62,6 @@ class Host {
   InputStream& input_stream() { return stream_; }
 
  private:
-  struct Loan {
-    ipc::Block block;
-    bool emitted = false;
-  };
-
   std::int32_t emit(std::uint32_t output, penstock_bytes value);
   void* loan(std::size_t size);
   std::int32_t answer(penstock_bytes value);
@@ -79,6 +76,7 @@ class Host {
 
   Connection& connection_;
   const std::uint16_t stage_;
+  const std::size_t output_count_;
   const std::uint64_t max_output_;
   const bool keep_views_;  // parts of inputs stay so in pages, too
   penstock_host table_{};
@@ -86,11 +84,12 @@ class Host {
   std::uint64_t call_ = 0;
   penstock_bytes input_{};
   bool passable_ = false;
-  std::vector<Loan> loans_;
+  std::vector<ipc::Block> loans_;
   std::uint64_t output_bytes_ = 0;
   std::uint32_t outputs_ = 0;
   ipc::Block page_;  // being filled
   std::uint32_t in_page_ = 0;
+  bool may_emit_ = false;
   bool answered_ = false;
   bool failed_ = false;
   std::uint32_t failure_ = 0;

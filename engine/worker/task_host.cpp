@@ -1,5 +1,6 @@
 #include "worker/task_host.hpp"
 
+#include <cstdio>
 #include <utility>
 
 #include "plugin/arguments.hpp"
@@ -10,7 +11,8 @@ TaskHost::TaskHost(Connection& connection, ipc::StageOrder order, const penstock
     : connection_(connection),
       order_(std::move(order)),
       task_(task),
-      host_(connection, order_.stage, order_.max_output, task.kind != PENSTOCK_SOURCE) {}
+      host_(connection, order_.stage, task, order_.max_output),
+      marks_((task.flags & (PENSTOCK_HAS_SNAPSHOT | PENSTOCK_HAS_COMMIT)) != 0) {}
 
 Result<void> TaskHost::prepare() {
   if (task_.input_count == 0) return {};
@@ -79,6 +81,7 @@ ipc::Ending TaskHost::run(const ipc::Descriptor& descriptor) {
   }
   InputAdapter& adapter = adapters_[descriptor.extra < adapters_.size() ? descriptor.extra : 0];
   host_.begin(descriptor.call, value, descriptor.where == ipc::Where::block && adapter.passes());
+  host_.allow_emit();
   auto adapted = adapter.adapt(value);
   if (!adapted) {
     host_.fail(PENSTOCK_FAIL_PERMANENT, adapted.error().what());
@@ -87,24 +90,18 @@ ipc::Ending TaskHost::run(const ipc::Descriptor& descriptor) {
   penstock_item item{};
   item.value = adapted.value();
   item.attempt = descriptor.code;
-  const ipc::Ending ending = end(instance_->run({&item, 1}));
-  // A task that goes on from marks is brought back to one; the others just take the next item.
-  if (ending == ipc::Ending::failed &&
-      (task_.flags & (PENSTOCK_HAS_SNAPSHOT | PENSTOCK_HAS_COMMIT)) != 0) {
-    usable_ = false;
-  }
-  return ending;
+  return end(instance_->run({&item, 1}));
 }
 
 ipc::Ending TaskHost::produce(std::uint64_t call, std::uint64_t want) {
   host_.begin(call, {}, false);
+  host_.allow_emit();
   if (ended_) return end(CallResult::end);  // was on its way before the end was known
   CallResult result = instance_->produce(want);
   ended_ = result == CallResult::end;
   if (result != CallResult::failed && (task_.flags & PENSTOCK_HAS_SNAPSHOT) != 0 && !mark()) {
     result = CallResult::failed;
   }
-  if (result == CallResult::failed) usable_ = false;
   return end(result);
 }
 
@@ -116,6 +113,7 @@ bool TaskHost::mark() {
 
 ipc::Ending TaskHost::finish(std::uint64_t call) {
   host_.begin(call, {}, false);
+  host_.allow_emit();
   return end(instance_->finish());
 }
 
@@ -137,11 +135,19 @@ ipc::Ending TaskHost::close(std::uint64_t call) {
   return ending;
 }
 
+void TaskHost::leave() {
+  if (usable_ && close(0) == ipc::Ending::failed) {
+    std::fprintf(stderr, "close failed: %s\n", host_.message().c_str());
+  }
+}
+
 ipc::Ending TaskHost::end(CallResult result) {
   host_.end();
   // What could not be emitted is a failure, whatever the task makes of it.
   if (result == CallResult::failed || host_.failed()) {
     host_.fail(PENSTOCK_FAIL_ERROR, {});
+    // A task that goes on from marks is brought back to one; the others just take the next item.
+    if (marks_) usable_ = false;
     return ipc::Ending::failed;
   }
   return result == CallResult::end ? ipc::Ending::end : ipc::Ending::ok;

@@ -34,6 +34,8 @@ class TaskHost {
   ipc::Ending snapshot(std::uint64_t call);
   ipc::Ending commit(std::uint64_t call, std::uint64_t epoch, std::uint32_t flags);
   ipc::Ending close(std::uint64_t call);
+  // Closes an instance that was not closed by a call; what it says then reaches nobody but stderr.
+  void leave();
 
   Host& host() { return host_; }
 
@@ -48,6 +50,7 @@ class TaskHost {
   Host host_;
   std::vector<InputAdapter> adapters_;
   std::optional<Instance> instance_;
+  const bool marks_;  // it goes on from snapshots or commits
   bool usable_ = false;
   bool ended_ = false;  // a source that has no more
 };

@@ -2,6 +2,7 @@
 // channel to the engine, over which everything else comes.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -19,6 +20,7 @@ int main() {
   }
   penstock::install_crash_handler((*connection)->home());
   penstock::install_termination_handler();
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error, and not a task's death
   penstock::note_modules((*connection)->home());
   penstock::CallLoop(**connection).run();
   // Neither destructors of plugins nor exit handlers: whatever they do, the work is done.

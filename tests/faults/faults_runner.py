@@ -24,7 +24,7 @@ def line_of(remark):
 
 
 def rounds():
-    return int(os.environ.get("PENSTOCK_FAULT_ROUNDS", "6"))
+    return int(os.environ.get("PENSTOCK_FAULT_ROUNDS", "20"))
 
 
 def sums(count):

@@ -42,8 +42,9 @@ class Policies(FaultsTest):
         self.assert_ended(ended, 1, dead=1, retried=3, restarts=2)
         attempts = self.dead_letters()[0]["attempts"]
         self.assertEqual([attempt["cause"] for attempt in attempts],
-                         ["timed out after 0.3 s", attempts[1]["cause"], "thrown on purpose",
-                          "thrown on purpose"])
+                         ["timed out after 0.3 s", attempts[1]["cause"],
+                          "failed: thrown on purpose",
+                          "failed: thrown on purpose"])
         self.assertIn("SIGSEGV", attempts[1]["cause"])
 
     def test_outcomes_say_which_endings_are_tried_again(self):

@@ -54,6 +54,7 @@ inline bool is_lack(const std::error_code& code) {
   switch (code.value()) {
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:  // a limit of the process
     case EMFILE:
     case ENFILE:
     case ENOMEM:

@@ -59,12 +59,18 @@ void chatter() {
   std::fputs("and no newline at the end", stderr);
 }
 
-// A child of its own group, one of its own session, and one that has lost its parent.
+// A child of its own group.
+void breed_near() {
+  if (::fork() == 0) hang();
+}
+
+// Besides, one of its own session, and one that has lost its parent.
 void breed() {
-  for (int kind = 0; kind < 3; ++kind) {
+  breed_near();
+  for (const bool lose_parent : {false, true}) {
     if (::fork() != 0) continue;
-    if (kind > 0) ::setsid();
-    if (kind == 2 && ::fork() != 0) ::_exit(0);
+    ::setsid();
+    if (lose_parent && ::fork() != 0) ::_exit(0);
     hang();
   }
 }
@@ -89,6 +95,7 @@ void suffer(std::string_view how) {
   if (how == "bad_alloc") throw std::bad_alloc();
   if (how == "chatter") return chatter();
   if (how == "breed") return breed();
+  if (how == "breed_near") return breed_near();
   throw penstock::Permanent("there is no fault named '" + std::string(how) + "'");
 }
 

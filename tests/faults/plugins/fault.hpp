@@ -36,7 +36,8 @@ class Witness {
 };
 
 // Does it: segv, abort, overflow, null_call, exit0, exit3, kill, hang, hang_deaf, spin_deaf, throw,
-// permanent, transient, bad_alloc; and, after which the call goes on: chatter, breed.
+// permanent, transient, bad_alloc; and, after which the call goes on: chatter, breed,
+// breed_near.
 void suffer(std::string_view how);
 
 }  // namespace faulty

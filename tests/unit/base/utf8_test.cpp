@@ -25,6 +25,12 @@ TEST_CASE("characters are counted and found") {
   CHECK(character_offset(text, 9) == text.size());
 }
 
+TEST_CASE("a text is made well-formed without a loss of what can be read") {
+  CHECK(well_formed("a\n\"é€") == "a\n\"é€");
+  CHECK(well_formed("") == "");
+  CHECK(well_formed("a\xff\xc3(\xed\xa0\x80 \xe2\x82") == "a\ufffd\ufffd(\ufffd\ufffd\ufffd \ufffd\ufffd");
+}
+
 TEST_CASE("what is shown does nothing to a terminal and keeps its width") {
   CHECK(printable("a\tb\x1b[31m") == "a b?[31m");
   CHECK(printable("\xc2\x9b") == "?");

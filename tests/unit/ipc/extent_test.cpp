@@ -109,13 +109,6 @@ TEST_CASE("an extent is reserved in full before it is used") {
   CHECK(status.st_blocks * 512 == status.st_size);
 }
 
-TEST_CASE("more memory than there is: a lack that says how much was asked for") {
-  const auto fd = create_extent(std::size_t{1} << 62);
-  REQUIRE(fd.has_error());
-  CHECK(fd.error().status() == Status::lack);
-  CHECK(std::string(fd.error().what()).find("4611686018427387904 bytes") != std::string::npos);
-}
-
 TEST_CASE("bytes are copied out of an extent, and none from behind its end") {
   Owned owned;
   std::memcpy(owned.mapping.data() + kBytes - 4, "tail", 4);
