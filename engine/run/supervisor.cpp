@@ -183,7 +183,8 @@ void Supervisor::watch_call(Worker& worker) {
   }
   const bool opening = worker.calls.empty() || worker.calls.front().kind == ipc::Kind::open;
   const std::uint64_t limit = opening ? kOpenNs : timeout_of(worker.calls.front());
-  const std::uint64_t age = state_.now - worker.head_since;
+  // A worker that was started within this turn is younger than its `now`.
+  const std::uint64_t age = state_.now - std::min(state_.now, worker.head_since);
   if (limit > 0 && age >= limit) {
     // Before it strikes: has the call ended, or was it begun later than it seemed?
     const std::uint64_t head = worker.calls.empty() ? 0 : worker.calls.front().number;

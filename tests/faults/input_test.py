@@ -39,7 +39,8 @@ class StandardInput(FaultsTest):
             text = text[os.write(self.pipe, text):]
 
     def until_written(self, size):
-        until(lambda: self.read("out.partial") and len(self.read("out.partial")) >= size,
+        output = self.folder / "out.partial"
+        until(lambda: output.exists() and output.stat().st_size >= size,
               f"{size} bytes of output: {self.running.stderr}")
 
     def ends_with(self, lines, least_restarts=1):

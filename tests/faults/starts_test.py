@@ -30,7 +30,8 @@ class Starts(FaultsTest):
         stages = {"numbers": self.numbers(COUNT),
                   "same": self.stage("dies_loading.same", "numbers"),
                   "save": self.write(source="same")}
-        ended = self.run_stages(stages, env={"FAULTS_LEDGER": str(self.ledger_path)})
+        ended = self.run_stages(stages, pool={"processes": 1},
+                                env={"FAULTS_LEDGER": str(self.ledger_path)})
         self.assertEqual(ended.status, 2, str(ended))
         self.assertEqual(len(self.calls("dies_loading", "load")), 5)
         self.assertIn("5 workers in a row", ended.stderr)
@@ -53,7 +54,8 @@ class Starts(FaultsTest):
                          "save": "commit=kill*1"}[stage]
                 ended = self.run_with(stage, first, "open=segv+1")
                 self.assert_ended(ended, 4)
-                self.assertEqual(len(self.calls(task, "open")), 1 + 5)
+                # While others end a call in between, there is progress.
+                self.assertGreaterEqual(len(self.calls(task, "open")), 1 + 5)
                 self.assertIn("SIGSEGV", ended.summary["reason"])
 
     def test_who_dies_in_open_some_times_is_forgiven(self):
