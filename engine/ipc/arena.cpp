@@ -33,39 +33,43 @@ Result<Block> Arena::allocate(std::size_t bytes) {
   if (bytes > kMaxBlock) {
     return Error(Status::lack, "a block of " + std::to_string(bytes) + " bytes");
   }
-  allocated_ += bytes;
+  for (;;) {
+    if (auto block = take(bytes)) {
+      allocated_ += bytes;
+      return *block;
+    }
+    if (auto grown = grow(bytes); !grown) return grown.error();
+  }
+}
+
+// Out of the extents that there are.
+std::optional<Block> Arena::take(std::size_t bytes) {
   const unsigned size_class = class_of(bytes);
   if (size_class < kClasses) {
-    if (auto slot = take_slot(size_class, bytes)) return *slot;
+    if (auto slot = take_slot(size_class, bytes)) return slot;
     Extent* extent = extent_with(1);
-    if (extent == nullptr) {
-      auto grown = grow(kExtentBytes);
-      if (!grown) return grown.error();
-      extent = grown.value();
-    }
-    const std::size_t index = *find_pages(*extent, 1);
-    Page& page = extent->pages[index];
-    page.use = Page::Use::slots;
-    page.size_class = static_cast<std::uint8_t>(size_class);
-    page.next_fresh = 0;
-    page.live = 0;
-    page.listed = true;
-    page.freed.clear();
-    page.taken.assign(kPage / (kSmallest << size_class), false);
-    ++extent->used_pages;
-    open_[size_class].push_back({extent->id, static_cast<std::uint32_t>(index)});
-    return *take_slot(size_class, bytes);
+    if (extent == nullptr) return std::nullopt;
+    open_page(size_class, *extent);
+    return take_slot(size_class, bytes);
   }
-
   const std::size_t pages = (bytes + kPage - 1) / kPage;
-  const bool ordinary = pages * kPage <= kExtentBytes / 2;
   Extent* extent = extent_with(pages);
-  if (extent == nullptr) {
-    auto grown = grow(ordinary ? kExtentBytes : bytes);
-    if (!grown) return grown.error();
-    extent = grown.value();
-  }
-  return *take_pages(*extent, pages, bytes);
+  if (extent == nullptr) return std::nullopt;
+  return take_pages(*extent, pages, bytes);
+}
+
+void Arena::open_page(unsigned size_class, Extent& extent) {
+  const std::size_t index = *find_pages(extent, 1);
+  Page& page = extent.pages[index];
+  page.use = Page::Use::slots;
+  page.size_class = static_cast<std::uint8_t>(size_class);
+  page.next_fresh = 0;
+  page.live = 0;
+  page.listed = true;
+  page.freed.clear();
+  page.taken.assign(kPage / (kSmallest << size_class), false);
+  ++extent.used_pages;
+  open_[size_class].push_back({extent.id, static_cast<std::uint32_t>(index)});
 }
 
 std::optional<Block> Arena::take_slot(unsigned size_class, std::size_t bytes) {
@@ -95,17 +99,16 @@ std::optional<Block> Arena::take_slot(unsigned size_class, std::size_t bytes) {
   return block;
 }
 
-std::optional<Block> Arena::take_pages(Extent& extent, std::size_t pages, std::size_t bytes) {
-  const auto first = find_pages(extent, pages);
-  if (!first) return std::nullopt;
+Block Arena::take_pages(Extent& extent, std::size_t pages, std::size_t bytes) {
+  const std::size_t first = *find_pages(extent, pages);
   for (std::size_t i = 0; i < pages; ++i) {
-    extent.pages[*first + i].use = i == 0 ? Page::Use::run : Page::Use::rest_of_run;
+    extent.pages[first + i].use = i == 0 ? Page::Use::run : Page::Use::rest_of_run;
   }
-  extent.pages[*first].run_pages = static_cast<std::uint32_t>(pages);
+  extent.pages[first].run_pages = static_cast<std::uint32_t>(pages);
   extent.used_pages += pages;
   Block block;
   block.ref.extent = extent.id;
-  block.ref.offset = *first * kPage;
+  block.ref.offset = first * kPage;
   block.ref.size = bytes;
   block.data = extent.mapping.data() + block.ref.offset;
   return block;
@@ -130,16 +133,18 @@ Arena::Extent* Arena::extent_with(std::size_t pages) {
   return nullptr;
 }
 
-Result<Arena::Extent*> Arena::grow(std::size_t bytes) {
-  auto owned = grower_.grow((bytes + kPage - 1) / kPage * kPage);
+Result<void> Arena::grow(std::size_t bytes) {
+  const std::size_t whole = (bytes + kPage - 1) / kPage * kPage;
+  auto owned = grower_.grow(whole <= kExtentBytes / 2 ? kExtentBytes : whole);
   if (!owned) return owned.error();
+  if (owned->mapping.size() == 0) return {};
   Extent extent;
   extent.id = owned->id;
   extent.mapping = std::move(owned->mapping);
   extent.pages.resize(extent.mapping.size() / kPage);
-  const std::uint32_t id = extent.id;
-  order_.push_back(id);
-  return &extents_.emplace(id, std::move(extent)).first->second;
+  order_.push_back(extent.id);
+  extents_.emplace(extent.id, std::move(extent));
+  return {};
 }
 
 std::optional<const std::byte*> Arena::find(std::uint32_t id, std::uint64_t offset,

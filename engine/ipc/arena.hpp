@@ -33,7 +33,8 @@ struct OwnedExtent {
 class Grower {
  public:
   virtual ~Grower() = default;
-  // A new writable extent of at least `bytes`. May wait for the engine to grant it.
+  // A new writable extent of at least `bytes`. May wait for the engine to grant it. One without a
+  // mapping: blocks were freed meanwhile, and there may be room in what there is.
   virtual Result<OwnedExtent> grow(std::size_t bytes) = 0;
   // The arena has let go of this extent, which is unmapped already.
   virtual void shrink(std::uint32_t extent) = 0;
@@ -97,11 +98,13 @@ class Arena {
     std::uint32_t page;
   };
 
+  std::optional<Block> take(std::size_t bytes);
   std::optional<Block> take_slot(unsigned size_class, std::size_t bytes);
-  std::optional<Block> take_pages(Extent& extent, std::size_t pages, std::size_t bytes);
+  void open_page(unsigned size_class, Extent& extent);
+  Block take_pages(Extent& extent, std::size_t pages, std::size_t bytes);
   std::optional<std::size_t> find_pages(const Extent& extent, std::size_t pages) const;
   Extent* extent_with(std::size_t pages);
-  Result<Extent*> grow(std::size_t bytes);
+  Result<void> grow(std::size_t bytes);
   void release_pages(Extent& extent, std::size_t first, std::size_t count);
   void give_back_if_empty(Extent& extent);
 

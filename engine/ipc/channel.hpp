@@ -37,7 +37,7 @@ class ChannelWriter {
 
   // Goes on with what waits; to be called when the socket is writable.
   Result<void> flush();
-  bool pending() const { return !waiting_.empty(); }
+  std::size_t pending() const { return waiting_.size(); }  // letters
   const UniqueFd& socket() const { return socket_; }
 
  private:

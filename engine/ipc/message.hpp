@@ -27,6 +27,7 @@ enum class Kind : std::uint8_t {
   feed_end,     // nothing comes after it
   free_blocks,  // freed: blocks of this worker that nobody holds any more
   forget,       // number: an extent that will not be named again
+  give_back,    // number: runs up to this call that have not begun are answered as unrun
   stop,         // leave; no call is waiting
 
   // worker -> engine: about the call in hand

@@ -17,6 +17,7 @@ enum class LetterKind : std::uint32_t {
   extent,     // ExtentOrder; descriptor: an extent of somebody else, to be mapped for reading
   grant,      // ExtentOrder; descriptor: an extent for the worker's own arena
   refusal,    // text: why an extent was not granted
+  again,      // no extent yet, but blocks of the worker were freed: it may find room in them
   stage,      // StageOrder; goes with a descriptor of kind open
   id,         // text: the id of the item in hand
 };

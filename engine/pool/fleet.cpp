@@ -1,5 +1,6 @@
 #include "pool/fleet.hpp"
 
+#include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <csignal>
 
@@ -167,6 +168,12 @@ bool Fleet::anything_to_receive() const {
     if (!worker->lied && worker->link.has_next()) return true;
   }
   return false;
+}
+
+bool Fleet::anything_to_send() const {
+  return std::any_of(workers_.begin(), workers_.end(), [](const auto& entry) {
+    return entry.second->alive() && entry.second->link.waits_for_room();
+  });
 }
 
 }  // namespace penstock

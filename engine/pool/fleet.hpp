@@ -60,6 +60,7 @@ class Fleet {
 
   void flush();  // everything that was sent becomes visible
   bool anything_to_receive() const;
+  bool anything_to_send() const;  // that waits for room in a ring
   void set_sleeping(bool sleeping) { board_.set_sleeping(sleeping); }
 
  private:

@@ -34,6 +34,11 @@ class EngineBoard {
 
 class Link {
  public:
+  // More than ever waits for a worker that takes them between two calls: many freed blocks, and an
+  // extent of each of many others.
+  static constexpr std::size_t kWaitingAtMost = 1u << 20;
+  static constexpr std::size_t kLettersAtMost = 1u << 16;
+
   // `standard_output`: whether the worker gets a descriptor of the engine's.
   static Result<Link> create(WorkerId worker, ExtentTable& extents, const EngineBoard& board,
                              bool standard_output);
@@ -44,7 +49,7 @@ class Link {
   void send_freed(std::uint32_t extent, std::uint64_t offset);
   Result<void> send_letter(ipc::LetterKind kind, std::string body, std::vector<UniqueFd> fds = {});
   Result<void> flush_letters() { return channel_.flush(); }
-  bool letters_pending() const { return channel_.pending(); }
+  bool letters_pending() const { return channel_.pending() > 0; }
   void flush();
 
   // The next descriptor that the worker has published. Also checks the worker's cursors: see
@@ -52,7 +57,12 @@ class Link {
   bool receive(ipc::Descriptor& descriptor) { return reader_.pop(descriptor); }
   void release() { reader_.release(); }
   bool has_next() const { return reader_.has_next(); }
-  bool lied() const { return reader_.broken() || writer_.broken(); }
+  // Also one that goes on answering and does not take what it is sent.
+  bool lied() const {
+    return reader_.broken() || writer_.broken() || waiting_.size() > kWaitingAtMost ||
+           channel_.pending() > kLettersAtMost;
+  }
+  bool waits_for_room() const { return !waiting_.empty(); }
 
   // The worker is dead, or late and its line is of interest: what it has written and not published
   // can be received, too.

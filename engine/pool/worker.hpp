@@ -22,10 +22,10 @@ struct Call {
   std::uint64_t number = 0;
   ipc::Kind kind = ipc::Kind::none;
   std::uint16_t stage = 0;
-  std::uint32_t item = 0;    // of a run
+  std::uint32_t item = 0;      // of a run
   std::uint32_t expected = 0;  // outputs that it is likely to make
-  std::uint64_t amount = 0;  // items wanted of a produce, the epoch of a commit
-  bool unwanted = false;     // its stage has gone back to an earlier state: the answer is dropped
+  std::uint64_t amount = 0;    // items wanted of a produce, the epoch of a commit
+  bool unwanted = false;       // its stage has gone back to an earlier state: the answer is dropped
 };
 
 class Worker {
@@ -63,14 +63,17 @@ class Worker {
   std::vector<ipc::Descriptor> outputs;
   std::optional<ipc::Descriptor> answer;
   std::uint64_t input_position = 0;
+  std::uint64_t asked_id = 0;  // the call that has asked for its item's id
+  std::uint64_t dated = 0;     // the call whose start was taken from the line
 
   std::uint64_t finished = 0;       // runs, over its life
   unsigned opens_left = 0;          // before it serves
   std::uint64_t wanted_extent = 0;  // bytes that wait for memory; 0: none
-  std::uint64_t overdue = 0;  // number of the call that ran out of time; 0: none
+  bool freed = false;               // blocks of it, since it was last told to look again
+  std::uint64_t overdue = 0;        // number of the call that ran out of time; 0: none
   std::string reason;               // why it was ended by us, for the report
   bool lied = false;                // nothing it says is believed any more
-  std::string progress;            // of the call in hand, as its task tells it; may be empty
+  std::string progress;             // of the call in hand, as its task tells it; may be empty
   bool warned = false;              // a person was told that the call in hand takes long
   std::uint64_t kill_at = 0;        // when SIGKILL follows SIGTERM, ns; 0: never
 

@@ -38,7 +38,8 @@ void Delivery::deliver(StageState& stage, const Origin& origin, const Output& ou
   }
   if (output.page == 0) {
     const double size = static_cast<double>(output.payload.size());
-    stage.output_bytes += (size - stage.output_bytes) / 16;
+    const bool first = stage.output_bytes == 0;
+    stage.output_bytes += (size - stage.output_bytes) / (first ? 1 : 16);
     make_items(stage, origin, output.payload, number++);
     return;
   }

@@ -21,8 +21,8 @@ class Delivery {
  public:
   Delivery(RunState& state, StandardInput& input) : state_(state), input_(input) {}
 
-  // Takes and checks all that an ended call of `stage` has made; `given` is the item that it was given, none
-  // for a source. Appends to `into`, or appends nothing and fails if the worker lied.
+  // Takes and checks all that an ended call of `stage` has made; `given` is the item that it was
+  // given, none for a source. Appends to `into`, or appends nothing and fails if the worker lied.
   Result<void> check(Worker& maker, const StageState& stage, ItemIndex given,
                      std::vector<Output>& into);
 

@@ -121,13 +121,12 @@ bool Dispatcher::serve(PoolState& pool, std::size_t index) {
   std::vector<Worker*> free;
   for (const auto& [id, worker] : state_.fleet->workers()) {
     if (worker->pool == index && !worker->stage && worker->state == Worker::State::serving &&
-        worker->wanted_extent == 0 && worker->calls.size() < calls_ahead(*worker)) {
+        worker->wanted_extent == 0 && takes_more(*worker)) {
       free.push_back(worker.get());
     }
   }
-  std::sort(free.begin(), free.end(), [](const Worker* a, const Worker* b) {
-    return a->calls.size() < b->calls.size();
-  });
+  std::sort(free.begin(), free.end(),
+            [](const Worker* a, const Worker* b) { return a->calls.size() < b->calls.size(); });
   // One item for each in turn, beginning with those who have the least to do.
   std::size_t next = 0;
   for (const StageIndex number : pool.stages) {
@@ -137,7 +136,7 @@ bool Dispatcher::serve(PoolState& pool, std::size_t index) {
       Worker& worker = *free[next];
       if (!send(stage, worker)) break;
       moved = true;
-      if (worker.calls.size() < calls_ahead(worker)) {
+      if (takes_more(worker)) {
         ++next;
       } else {
         free.erase(free.begin() + static_cast<std::ptrdiff_t>(next));
@@ -145,6 +144,13 @@ bool Dispatcher::serve(PoolState& pool, std::size_t index) {
     }
   }
   return moved;
+}
+
+bool Dispatcher::takes_more(const Worker& worker) const {
+  std::uint64_t most = calls_ahead(worker);
+  const std::uint64_t life = state_.plan.pools[worker.pool].recycle_items;
+  if (life > 0) most = std::min(most, life - std::min(life, worker.finished));
+  return worker.calls.size() < most;
 }
 
 bool Dispatcher::send(StageState& stage, Worker& worker) {

@@ -42,6 +42,7 @@ class Dispatcher {
 
   bool start_missing(std::size_t pool);
   bool serve(PoolState& pool, std::size_t index);
+  bool takes_more(const Worker& worker) const;
   bool send(StageState& stage, Worker& worker);
 
   RunState& state_;

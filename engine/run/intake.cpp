@@ -9,7 +9,8 @@ namespace {
 // Two calls at a time, so that a source works while the engine takes what it brought.
 constexpr std::uint32_t kCallsAhead = 2;
 constexpr std::uint64_t kWantAtMost = 256;
-constexpr std::uint64_t kWantAtFirst = 16;  // until it is known how large its items are
+constexpr std::uint64_t kWantAtFirst = 1;  // until it is known how large its items are
+constexpr double kCallsInMemory = 8;       // so many calls' items find room in the budget, or more
 constexpr std::uint64_t kPauseNs = 1'000'000;
 constexpr std::uint64_t kLongestPauseNs = 50'000'000;
 
@@ -40,7 +41,7 @@ bool Intake::ask(StageState& stage) {
   if (state_.now < std::max(stage.ask_again_at, pinned.not_before) || !stage.spools.empty()) {
     return false;
   }
-  const std::uint64_t most = stage.produced == 0 ? kWantAtFirst : kWantAtMost;
+  const std::uint64_t most = want_at_most(stage);
   const std::uint64_t room = state_.room_after(stage);
   // Not for a few: a call brings many items as cheaply as one.
   std::uint64_t bound = most;
@@ -63,6 +64,13 @@ bool Intake::ask(StageState& stage) {
   stage.asked += static_cast<std::uint32_t>(want);
   state_.expect(stage, static_cast<std::int64_t>(want));
   return true;
+}
+
+std::uint64_t Intake::want_at_most(const StageState& stage) const {
+  if (stage.produced == 0) return kWantAtFirst;
+  const double bytes = static_cast<double>(state_.extents.budget()) / kCallsInMemory;
+  const double items = bytes / std::max(stage.output_bytes, 1.0);
+  return static_cast<std::uint64_t>(std::clamp(items, 1.0, static_cast<double>(kWantAtMost)));
 }
 
 bool Intake::take_from(StageState& stage, EngineSource& source) {

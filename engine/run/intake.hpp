@@ -45,6 +45,7 @@ class Intake {
 
  private:
   bool ask(StageState& stage);
+  std::uint64_t want_at_most(const StageState& stage) const;
   bool take_from(StageState& stage, EngineSource& source);
 
   struct Feed {

@@ -21,7 +21,7 @@ class EngineSink {
  public:
   virtual ~EngineSink() = default;
   virtual bool holds_back() const = 0;  // something that its output has not taken yet
-  virtual bool ready() = 0;  // takes more without having to wait for somebody
+  virtual bool ready() = 0;             // takes more without having to wait for somebody
   // Takes one item's bytes; `number` is that of its source item. Fails with Status::lack.
   virtual Result<void> take(std::uint64_t number, std::string bytes) = 0;
   virtual Result<void> flush() = 0;   // there is time to
@@ -59,7 +59,7 @@ class Pinned {
               const std::string& text);
   Result<void> ran(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
                    penstock_failure failure, const std::string& text);
-  Result<void> answered(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending);
+  void closed(StageState& stage, Worker& worker, const std::string& failure);
   Result<void> produced(StageState& stage, Worker& worker, const Call& call, bool end);
   Result<void> marked(StageState& stage, Worker& worker, std::uint64_t number);
   Result<void> finished(StageState& stage, Worker& worker);

@@ -65,6 +65,10 @@ Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call, 
     return {};
   }
   if (call.kind == ipc::Kind::run) return ran(stage, worker, call, ending, failure, text);
+  if (call.kind == ipc::Kind::close) {
+    closed(stage, worker, ending == ipc::Ending::failed ? text : std::string());
+    return {};
+  }
   if (ending == ipc::Ending::failed || ending == ipc::Ending::unrun) {
     const std::string what = std::string(words(call.kind)) + " failed: " + text;
     go_back(stage, worker, kNoItem);
@@ -72,30 +76,40 @@ Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call, 
     stage.pinned.phase = Phase::down;
     return {};
   }
-  auto handled = answered(stage, worker, call, ending);
-  if (handled) stage.pinned.failures = 0;
-  return handled;
-}
-
-Result<void> Pinned::answered(StageState& stage, Worker& worker, const Call& call,
-                              ipc::Ending ending) {
   switch (call.kind) {
-    case ipc::Kind::produce: return produced(stage, worker, call, ending == ipc::Ending::end);
+    case ipc::Kind::produce:
+      return produced(stage, worker, call, ending == ipc::Ending::end);
     case ipc::Kind::snapshot:
-    case ipc::Kind::commit: return marked(stage, worker, call.amount);
-    case ipc::Kind::finish: return finished(stage, worker);
+    case ipc::Kind::commit:
+      return marked(stage, worker, call.amount);
     default:
-      stage.pinned.phase = Phase::closed;
-      stage.pinned.worker = nullptr;
-      worker.state = Worker::State::leaving;
-      return {};
+      return finished(stage, worker);
   }
 }
 
+// Everything had been done and marked; what was left was to say goodbye.
+void Pinned::closed(StageState& stage, Worker& worker, const std::string& failure) {
+  if (!failure.empty()) {
+    state_.say(Level::warning, "stage `" + stage.plan->name + "` (" + stage.plan->task_name +
+                                   "): close failed: " + failure);
+  }
+  stage.pinned.phase = Phase::closed;
+  stage.pinned.worker = nullptr;
+  if (worker.alive()) worker.state = Worker::State::leaving;
+}
+
 Result<void> Pinned::produced(StageState& stage, Worker& worker, const Call& call, bool end) {
+  if (input_.used_by(stage.index) && (worker.input_position > input_.position() ||
+                                      worker.input_position < stage.pinned.mark.input_position)) {
+    return Error(Status::gave_up, "it stands where there is no standard input");
+  }
   auto mark = take_mark(worker);
   if (!mark) return mark.error();
-  if (auto produced = intake_.produced(stage, worker, call, end); !produced) return produced;
+  if (auto produced = intake_.produced(stage, worker, call, end); !produced) {
+    if (mark->where == ipc::Where::block) state_.extents.release(mark->block);
+    return produced;
+  }
+  stage.pinned.failures = 0;
   // A call that was on its way when the source ended brings no mark.
   if (keeps(stage) && mark->where != ipc::Where::nothing) {
     set_mark(stage, worker, mark.value(), stage.pinned.mark.number + 1);
@@ -104,8 +118,8 @@ Result<void> Pinned::produced(StageState& stage, Worker& worker, const Call& cal
   return {};
 }
 
-void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending,
-                    penstock_failure failure, const std::string& text) {
+void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending, penstock_failure failure,
+                    const std::string& text) {
   PinnedState& pinned = stage.pinned;
   if (ending != ipc::Ending::ok) {
     stumble(stage, "open failed: " + text, failure == PENSTOCK_FAIL_PERMANENT,
@@ -119,11 +133,12 @@ void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending,
   if (!stage.is(TaskKind::sink) || !keeps(stage)) return;
 
   const std::uint64_t held = worker.answer ? worker.answer->number() : pinned.mark.number;
-  if (held == pinned.mark.number + 1 && pinned.unheard > 0) {
+  if (held == pinned.mark.number + 1 && pinned.unheard) {
     // The commit before the death did reach the output, and nobody heard of it: what it covered
-    // stands at the head of the queue, and is done.
-    pinned.mark.number = held;
-    for (; pinned.unheard > 0; --pinned.unheard) {
+    // stands at the head of the queue, and is done. What it answered is lost.
+    set_mark(stage, worker, Payload{}, held);
+    pinned.failures = 0;
+    for (; *pinned.unheard > 0; --*pinned.unheard) {
       state_.ledger.end(state_.dequeue(stage), false);
     }
   } else if (held != pinned.mark.number) {
@@ -132,7 +147,7 @@ void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending,
                                           std::to_string(pinned.mark.number) +
                                           "; somebody else wrote to it");
   }
-  pinned.unheard = 0;
+  pinned.unheard.reset();
 }
 
 Result<void> Pinned::ran(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
@@ -155,12 +170,14 @@ Result<void> Pinned::ran(StageState& stage, Worker& worker, const Call& call, ip
     return {};
   }
 
-  bool over = false;
-  if (ending == ipc::Ending::failed) {
-    const auto judgement = failures_.judge(item, state_.failed_cause(worker, text), failure);
-    over = judgement.verdict == Failures::Verdict::given_up;
-    pinned.not_before = state_.now + judgement.pause_ns;
+  if (ending == ipc::Ending::unrun) {  // the run is ending, and it had not begun
+    --stage.running;
+    state_.enqueue_first(item);
+    return {};
   }
+  const auto judgement = failures_.judge(item, state_.failed_cause(worker, text), failure);
+  const bool over = judgement.verdict == Failures::Verdict::given_up;
+  pinned.not_before = state_.now + judgement.pause_ns;
   if (keeps(stage)) {
     // What the task holds is not to be trusted any more: it goes back to its mark.
     go_back(stage, worker, over ? item : kNoItem);
@@ -185,6 +202,8 @@ Result<void> Pinned::marked(StageState& stage, Worker& worker, std::uint64_t num
   PinnedState& pinned = stage.pinned;
   auto mark = take_mark(worker);
   if (!mark) return mark.error();
+  // One that covers nothing leads nowhere, however often it succeeds.
+  if (!pinned.retained.empty()) pinned.failures = 0;
   release_made(stage);
   pinned.made_count = 0;
   // A worker answers in order: all that is retained was sent before the mark.
@@ -239,13 +258,11 @@ void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> char
   PinnedState& pinned = stage.pinned;
   if (pinned.worker != &worker) return;
   if (pinned.phase == Phase::closing && worker.calls.size() <= 1) {
-    // Everything had been done and marked; what was left was to say goodbye.
-    pinned.phase = Phase::closed;
-    pinned.worker = nullptr;
-    return;
+    return closed(stage, worker, {});
   }
   const ipc::Kind in_hand = worker.calls.empty() ? ipc::Kind::none : worker.calls.front().kind;
-  const bool charged_to_item = charged && in_hand == ipc::Kind::run;
+  const bool at_work = charged && in_hand != ipc::Kind::open;
+  const bool charged_to_item = at_work && in_hand == ipc::Kind::run;
   std::string why;
   if (charged) why = charged->message.empty() ? charged->text : charged->message;
   ItemIndex except = kNoItem;
@@ -256,10 +273,10 @@ void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> char
     pinned.not_before = state_.now + judgement.pause_ns;
   }
   go_back(stage, worker, except);
-  if (worker.finished == 0 && !charged_to_item) {
+  if (worker.finished == 0 && !at_work) {
     // It has not worked yet: such deaths are counted for the run as a whole.
     pinned.not_before = state_.now + kPauseNs;
-  } else if (!why.empty() && !charged_to_item) {
+  } else if (at_work && !charged_to_item) {
     stumble(stage, "its worker died in " + std::string(words(in_hand)) + ": " + why, false, false);
   }
   if (stage.is(TaskKind::stateful) && stage.plan->on_death == OnDeath::stop) {
@@ -281,7 +298,7 @@ void Pinned::go_back(StageState& stage, Worker& worker, ItemIndex except) {
   if (pinned.marking && stage.is(TaskKind::sink)) {
     // Only a commit that was in hand, with all that it covers done, can have reached the output.
     const bool in_hand = !worker.calls.empty() && worker.calls.front().kind == ipc::Kind::commit;
-    pinned.unheard = in_hand ? pinned.covered : 0;
+    pinned.unheard = in_hand ? std::optional(pinned.covered) : std::nullopt;
   }
   ItemList again;
   again.prepend(state_.ledger, pinned.retained);

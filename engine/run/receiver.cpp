@@ -9,7 +9,8 @@
 namespace penstock {
 namespace {
 
-constexpr unsigned kAtATime = 1024;  // descriptors of one worker, before the others have their turn
+// Descriptors of one worker, before the others have their turn: all that a ring holds.
+constexpr unsigned kAtATime = ipc::kRingSlots;
 
 // A worker keeps few outputs of a call in the ring and the rest in pages; more is a lie.
 constexpr std::size_t kOutputsAtMost = 1u << 16;
@@ -53,8 +54,7 @@ bool Receiver::receive(Worker& worker) {
 
 void Receiver::drain(Worker& worker) {
   worker.link.accept_unpublished();
-  while (receive(worker)) {
-  }
+  receive(worker);  // once: one who goes on writing does not keep the loop
 }
 
 void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
@@ -89,7 +89,10 @@ void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
       return state_.say(level, "[" + stage + "] " + text);
     }
     case ipc::Kind::want_extent:
-      if (descriptor.number() == 0) return state_.distrust(worker, "an extent of no bytes");
+      // An arena asks for no less than what does not fit in half of an ordinary one, and waits.
+      if (descriptor.number() < ipc::kExtentBytes / 2 || worker.wanted_extent != 0) {
+        return state_.distrust(worker, "it asked for memory that no call needs");
+      }
       worker.wanted_extent = descriptor.number();
       if (worker.alive()) grant();
       return;
@@ -134,6 +137,9 @@ void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
       return;
     }
     case ipc::Kind::ask_id: {
+      if (std::exchange(worker.asked_id, call.number) == call.number) {
+        return state_.distrust(worker, "it asked twice for the id of one item");
+      }
       const std::string id = call.kind == ipc::Kind::run && !call.unwanted
                                  ? state_.ledger.id(call.item)
                                  : state_.stages[call.stage].plan->name;

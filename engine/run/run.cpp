@@ -155,7 +155,14 @@ bool Run::finished() {
                        [](const StageState& stage) { return stage.over; }) &&
            !failures_.letters_wait();
   }
-  if (ending_at_ == 0) ending_at_ = state_.now;
+  if (ending_at_ == 0) {
+    ending_at_ = state_.now;
+    // Calls that run may end; those that wait behind them are not begun.
+    for (const auto& [id, worker] : state_.fleet->workers()) {
+      worker->link.send(ipc::numbered(ipc::Kind::give_back, worker->next_call - 1));
+    }
+    state_.fleet->flush();
+  }
   const bool by_signal =
       state_.status == Status::interrupted || state_.status == Status::terminated;
   if (hurry_ || state_.now >= ending_at_ + (by_signal ? kSignalPatienceNs : kFailurePatienceNs)) {
@@ -195,6 +202,8 @@ std::uint64_t Run::next_due() const {
         supervisor_.next_due(), noted_at_ + kNoteEveryNs}) {
     if (when > 0) due = std::min(due, when);
   }
+  // Whether a full ring takes more again is not told: it is looked at.
+  if (state_.fleet->anything_to_send()) due = std::min(due, state_.now + kMs);
   return due;
 }
 
@@ -207,7 +216,9 @@ void Run::take_note() {
 void Run::shut_down() {
   // Who still has a call in hand had the time to end it.
   for (const auto& [id, worker] : state_.fleet->workers()) {
-    if (worker->calls.empty() && worker->alive()) {
+    const bool leaves = std::all_of(worker->calls.begin(), worker->calls.end(),
+                                    [](const Call& call) { return call.kind == ipc::Kind::close; });
+    if (leaves && worker->alive()) {
       if (worker->state != Worker::State::stopping) {
         worker->link.send(ipc::Descriptor{.kind = ipc::Kind::stop});
       }

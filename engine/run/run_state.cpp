@@ -172,8 +172,7 @@ std::string RunState::text_of(Worker& worker, const ipc::Descriptor& descriptor)
   return text ? well_formed(text.value()) : std::string(text.error().what());
 }
 
-std::shared_ptr<Cause> RunState::failed_cause(const Worker& worker,
-                                              const std::string& text) const {
+std::shared_ptr<Cause> RunState::failed_cause(const Worker& worker, const std::string& text) const {
   auto cause = std::make_shared<Cause>();
   cause->outcome = Outcome::failed;
   cause->text = "failed: " + text;

@@ -53,13 +53,13 @@ struct PinnedState {
   Phase phase = Phase::down;
   Worker* worker = nullptr;
   Checkpoint mark;
-  bool marking = false;         // a snapshot or commit is under way
-  std::uint64_t covered = 0;    // items that it covers
-  std::uint64_t unheard = 0;    // items of a commit whose worker died before it answered
-  std::uint64_t marked_at = 0;  // the last one, ns
-  std::uint64_t synced_at = 0;  // sinks: the last commit that was to reach the disk
-  bool last_mark = false;       // sinks: the commit after which nothing follows
-  ItemList retained;            // done since the mark, in order
+  bool marking = false;                  // a snapshot or commit is under way
+  std::uint64_t covered = 0;             // items that it covers
+  std::optional<std::uint64_t> unheard;  // items of a commit that was under way at a death
+  std::uint64_t marked_at = 0;           // the last one, ns
+  std::uint64_t synced_at = 0;           // sinks: the last commit that was to reach the disk
+  bool last_mark = false;                // sinks: the commit after which nothing follows
+  ItemList retained;                     // done since the mark, in order
   std::uint64_t retained_bytes = 0;
   std::vector<Output> made;      // stateful: outputs since the mark
   std::uint64_t made_count = 0;  // outputs since the last snapshot, pages included
@@ -89,7 +89,7 @@ struct StageState {
   std::uint32_t empty_answers = 0;
 
   double outputs_per_call = 1;  // a moving average
-  double output_bytes = 0;  // of one output, a moving average
+  double output_bytes = 0;      // of one output, a moving average
   bool upstream_over = false;
   bool over = false;  // nothing will leave this stage any more
 

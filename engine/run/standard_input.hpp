@@ -43,6 +43,7 @@ class StandardInput final : private ipc::Grower {
   const Piece* find(std::uint32_t number) const;
   const std::byte* data(const Piece& piece) const;
   bool at_end() const { return ended_; }
+  std::uint64_t position() const { return position_; }  // behind the last piece
   const std::string& problem() const { return problem_; }
 
   // Everything before this position is not needed any more.
@@ -63,8 +64,8 @@ class StandardInput final : private ipc::Grower {
   boost::asio::io_context& loop_;
   ExtentTable& extents_;
   ipc::Arena arena_{*this};
-  // An epoll set with the standard input in it: a wait on that itself would make it non-blocking for
-  // everybody who shares it. None: a file or a device that never lets wait.
+  // An epoll set with the standard input in it: a wait on that itself would make it non-blocking
+  // for everybody who shares it. None: a file or a device that never lets wait.
   std::unique_ptr<boost::asio::posix::stream_descriptor> readable_;
   StageIndex user_ = kNoStage;
   std::deque<Piece> pieces_;

@@ -15,7 +15,7 @@ constexpr std::uint64_t kLongCallNs = 10'000 * kMs;  // then a person is told
 constexpr std::uint64_t kMemoryEveryNs = 250 * kMs;
 constexpr std::uint64_t kOpenNs = 60'000 * kMs;  // for load and open
 constexpr std::uint64_t kLeaveNs = 2'000 * kMs;
-constexpr unsigned kDeathsBeforeWork = 5;        // in a row end the run
+constexpr unsigned kDeathsBeforeWork = 5;  // in a row end the run
 
 // Private memory of a process, without what it shares, in bytes; 0 if it is gone.
 std::uint64_t anonymous_memory(pid_t pid) {
@@ -194,8 +194,9 @@ void Supervisor::watch_call(Worker& worker) {
     const ipc::Line& line = worker.link.line();
     const std::uint64_t began = line.began_at.load();
     if (line.began.load() == head && began > worker.head_since && began <= state_.now &&
-        state_.now - began < limit) {
+        state_.now - began < limit && worker.dated != head) {
       worker.head_since = began;
+      worker.dated = head;  // what the line says later of the same call is not believed
     } else {
       worker.overdue = opening ? 0 : head;
       worker.reason = opening ? "open did not end within " + seconds(limit) : std::string();
@@ -220,8 +221,8 @@ std::uint64_t Supervisor::timeout_of(const Call& call) const {
 void Supervisor::tell_long_call(const Worker& worker, std::uint64_t age) {
   const Call& call = worker.calls.front();
   const bool item = call.kind == ipc::Kind::run && !call.unwanted;
-  state_.say(Level::info, "stage `" + state_.stages[call.stage].plan->name + "`: " +
-                              (item ? "item " + state_.ledger.id(call.item) : "a call") +
+  state_.say(Level::info, "stage `" + state_.stages[call.stage].plan->name +
+                              "`: " + (item ? "item " + state_.ledger.id(call.item) : "a call") +
                               " has been running for " + seconds(age) + " in " + worker.name() +
                               " (pid " + std::to_string(worker.child.pid()) + ")" +
                               (worker.progress.empty() ? "" : ", done " + worker.progress));

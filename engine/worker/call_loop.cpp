@@ -73,6 +73,9 @@ ipc::Ending CallLoop::perform(const ipc::Descriptor& descriptor, TaskHost*& stag
   }
   const auto found = stages_.find(descriptor.stage);
   if (found == stages_.end() || !found->second->usable()) return ipc::Ending::unrun;
+  if (descriptor.kind == ipc::Kind::run && descriptor.call <= connection_.given_back()) {
+    return ipc::Ending::unrun;
+  }
   stage = found->second.get();
   switch (descriptor.kind) {
     case ipc::Kind::run:

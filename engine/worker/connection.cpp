@@ -92,6 +92,8 @@ void Connection::pump() {
       for (std::size_t i = 0; i < descriptor.extra && i < ipc::kFreedPerDescriptor; ++i) {
         arena_.free(freed[i].extent, std::uint64_t{freed[i].offset64} * 64);
       }
+    } else if (descriptor.kind == ipc::Kind::give_back) {
+      given_back_ = descriptor.number();
     } else if (descriptor.kind == ipc::Kind::forget) {
       mapped_.erase(static_cast<std::uint32_t>(descriptor.number()));
     } else {
@@ -192,6 +194,9 @@ Result<ipc::OwnedExtent> Connection::grow(std::size_t bytes) {
         break;
       case ipc::LetterKind::refusal:
         return Error(Status::lack, letter->body);
+      case ipc::LetterKind::again:
+        pump();
+        return ipc::OwnedExtent{};
       case ipc::LetterKind::grant: {
         auto order = ipc::decode_extent(letter->body);
         if (!order || letter->fds.size() != 1) lost("a grant that cannot be read");

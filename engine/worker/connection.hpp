@@ -29,6 +29,8 @@ class Connection final : private ipc::Grower {
   // The next descriptor that is not about memory, which is dealt with here; sleeps until it comes.
   ipc::Descriptor next();
   bool has_next();
+  // Runs up to this call are not wanted any more, where they have not begun.
+  std::uint64_t given_back() const { return given_back_; }
 
   // Visible to the engine after publish(). Waits for room, which the engine makes at once.
   void send(const ipc::Descriptor& descriptor);
@@ -76,6 +78,7 @@ class Connection final : private ipc::Grower {
   ipc::RingWriter writer_;
   ipc::RingReader reader_;
   std::deque<ipc::Descriptor> arrived_;
+  std::uint64_t given_back_ = 0;
   ipc::Arena arena_{*this};
   std::unordered_map<std::uint32_t, ipc::Mapping> mapped_;  // of others
 };

@@ -27,7 +27,9 @@ struct Registers {
 #if defined(__x86_64__)
   explicit Registers(void* context)
       : general(static_cast<ucontext_t*>(context)->uc_mcontext.gregs) {}
-  std::uint64_t program_counter() const { return static_cast<std::uint64_t>(general[REG_RIP]); }
+  std::uint64_t program_counter() const {
+    return static_cast<std::uint64_t>(general[REG_RIP]);
+  }
   void leave_function() {
     auto* const stack = reinterpret_cast<greg_t*>(general[REG_RSP]);
     general[REG_RIP] = *stack;
@@ -36,8 +38,12 @@ struct Registers {
   greg_t* general;
 #elif defined(__aarch64__)
   explicit Registers(void* context) : machine(static_cast<ucontext_t*>(context)->uc_mcontext) {}
-  std::uint64_t program_counter() const { return machine.pc; }
-  void leave_function() { machine.pc = machine.regs[30]; }
+  std::uint64_t program_counter() const {
+    return machine.pc;
+  }
+  void leave_function() {
+    machine.pc = machine.regs[30];
+  }
   mcontext_t& machine;
 #endif
 };

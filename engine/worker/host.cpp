@@ -127,18 +127,18 @@ std::int32_t Host::emit(std::uint32_t output, penstock_bytes value) {
     return PENSTOCK_FAILED;
   }
   if (!may_emit_ || output >= output_count_) {
-    fail(PENSTOCK_FAIL_PERMANENT,
-         !may_emit_ ? "it emitted outside of run, produce and finish"
-                    : "it emitted on output " + std::to_string(output) + ", and it declares " +
-                          std::to_string(output_count_));
+    fail(PENSTOCK_FAIL_PERMANENT, !may_emit_
+                                      ? "it emitted outside of run, produce and finish"
+                                      : "it emitted on output " + std::to_string(output) +
+                                            ", and it declares " + std::to_string(output_count_));
     return PENSTOCK_FAILED;
   }
   const std::uint64_t charge = std::max<std::uint64_t>(value.size, kLeastCharge);
   if (charge > max_output_ - output_bytes_) {
-    fail(PENSTOCK_FAIL_PERMANENT, "its outputs come to more than `max_output` allows: " +
-                                      std::to_string(output_bytes_) + " bytes, then one of " +
-                                      std::to_string(value.size) + ", and the limit is " +
-                                      std::to_string(max_output_));
+    fail(PENSTOCK_FAIL_PERMANENT,
+         "its outputs come to more than `max_output` allows: " + std::to_string(output_bytes_) +
+             " bytes, then one of " + std::to_string(value.size) + ", and the limit is " +
+             std::to_string(max_output_));
     return PENSTOCK_FAILED;
   }
   output_bytes_ += charge;

@@ -52,8 +52,8 @@ void put_json(CborWriter& out, const boost::json::value& value) {
 }
 
 bool refuse(std::string& error, std::string_view line, const char* wanted) {
-  error =
-      "`" + std::string(line.substr(0, 60)) + (line.size() > 60 ? "..." : "") + "` is not " + wanted;
+  error = "`" + std::string(line.substr(0, 60)) + (line.size() > 60 ? "..." : "") + "` is not " +
+          wanted;
   return false;
 }
 

@@ -4,10 +4,8 @@ process did what and how often."""
 import collections
 import json
 import os
-import re
 import signal
 import sys
-import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
@@ -30,6 +28,15 @@ def rounds():
 def sums(count):
     """What `sum` makes of 1 to count: the sum after each number, and the last one again."""
     return [n * (n + 1) // 2 for n in (*range(1, count + 1), count)]
+
+
+def holds(pid, name):
+    """Whether the process has a file of that name open."""
+    try:
+        return any(os.readlink(link).endswith(f"/{name}")
+                   for link in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:  # it has ended
+        return False
 
 
 class FaultsTest(PenstockTest):

@@ -4,9 +4,8 @@ worker that reads it is killed again and again, and no byte is lost."""
 import os
 import random
 import unittest
-from pathlib import Path
 
-from faults_runner import FaultsTest, rounds, until
+from faults_runner import FaultsTest, holds, rounds, until
 
 
 class StandardInput(FaultsTest):
@@ -19,17 +18,10 @@ class StandardInput(FaultsTest):
         os.close(reader)
         self.chance = random.Random(self.id())
 
-    def holds_output(self, pid):
-        try:
-            return any(os.readlink(link).endswith("/out.partial")
-                       for link in Path(f"/proc/{pid}/fd").iterdir())
-        except OSError:
-            return False
-
     def kill_source(self):
         def source():
             workers = self.running.processes("penstock-worker")
-            others = [pid for pid in workers if not self.holds_output(pid)]
+            others = [pid for pid in workers if not holds(pid, "out.partial")]
             return others[0] if len(workers) == 2 and len(others) == 1 else None
         self.kill(until(source, f"a source and a sink: {self.running.stderr}"))
 

@@ -126,7 +126,7 @@ class GoesOn(FaultsTest):
         act = self.stage("act", "numbers", ["7=breed*1", "7=kill*1", "50=hang*1"])
         running = self.start_stages({"numbers": self.numbers(50), "act": act,
                                      "save": self.write(source="act")}, pool={"processes": 1})
-        self.until_ledger(running, lambda entries: any(e.place == "50" for e in entries), "item 50")
+        self.until_ledger(running, lambda _: self.calls("act", "50"), "item 50")
         # The source has nothing left to do; what item 7 left behind looks like a worker.
         until(lambda: len(running.processes("penstock-worker")) == 2, "one worker a stage")
         self.kill(self.calls("act", "50")[0])

@@ -5,12 +5,10 @@ what was in hand, or came after the last mark, was executed again.
 PENSTOCK_FAULT_ROUNDS says how many moments each kind has (default 20).
 """
 
-import os
 import random
 import unittest
-from pathlib import Path
 
-from faults_runner import FaultsTest, rounds, sums, until
+from faults_runner import FaultsTest, holds, rounds, sums, until
 
 COUNT = 1500
 NUMBERS = list(range(1, COUNT + 1))
@@ -120,24 +118,20 @@ class Moments(FaultsTest):
             "save": self.write(source="numbers")})
 
         def writer():
-            return next((pid for pid in running.processes("penstock-worker")
-                         if self.holds(pid, "out.partial")), None)
+            ended = running.process.poll() is not None
+            return ended or next((pid for pid in running.processes("penstock-worker")
+                                  if holds(pid, "out.partial")), None)
         for moment in moments:
             self.until_ledger(running, lambda entries, moment=moment: any(
                 e.place.isdigit() and int(e.place) >= moment for e in entries), f"{moment}")
-            self.kill(until(writer, "somebody who writes"))
+            pid = until(writer, "somebody who writes")
+            if pid is True:
+                break
+            self.kill(pid)
         ended = running.wait()
         self.assert_ended(ended, 0, done=COUNT, dead=0)
         self.assertEqual(self.lines(), NUMBERS)
         self.assertGreater(ended.account["restarts"], 0)
-
-    @staticmethod
-    def holds(pid, name):
-        try:
-            return any(os.readlink(link).endswith(f"/{name}")
-                       for link in Path(f"/proc/{pid}/fd").iterdir())
-        except OSError:
-            return False
 
     def test_all_of_them_at_once(self):
         tasks = ["numbers", "act", "sum", "lines"]

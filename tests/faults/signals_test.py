@@ -12,12 +12,12 @@ COUNT = 10000
 
 
 class Signals(FaultsTest):
-    def begin(self, *faults, takes="20ms", preexec=None):
+    def begin(self, *faults, preexec=None):
         running = self.start_stages({
-            "numbers": self.numbers(COUNT), "act": self.stage("act", "numbers", faults, takes=takes),
+            "numbers": self.numbers(COUNT), "act": self.stage("act", "numbers", faults, takes="20ms"),
             "save": self.stage("lines", "act", path="out")}, preexec=preexec)
-        self.until_ledger(running, lambda entries: any(e.task == "act" and e.place == "5"
-                                                       for e in entries), "item 5")
+        self.until_ledger(running, lambda entries: any(e.task == "act" and e.place == "6"
+                                                       for e in entries), "item 6")
         return running
 
     def assert_stopped(self, ended, status):

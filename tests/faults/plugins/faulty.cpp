@@ -41,15 +41,19 @@ struct Numbers {
   void close() { witness.at("close"); }
 };
 
-// The number itself.
+// The number itself, or so many `copies` of it.
 struct Act {
   Witness witness{"act"};
+  std::uint64_t copies = 1;
 
-  void params(Params& p) { witness.params(p); }
+  void params(Params& p) {
+    witness.params(p);
+    p.optional("copies", copies, "how often an item is passed on");
+  }
   void open() { witness.at("open"); }
-  std::int64_t run(std::int64_t number) {
+  void run(std::int64_t number, Emit<std::int64_t>& out) {
     witness.at_item(number);
-    return number;
+    for (std::uint64_t i = 0; i < copies; ++i) out(number);
   }
   void close() { witness.at("close"); }
 };

@@ -1,6 +1,7 @@
 // The tasks that the integration tests run: each does one small thing that a test can see.
 #include <penstock/plugin.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -82,6 +83,22 @@ struct Crowd {
     while (::access((folder + "/go").c_str(), F_OK) != 0) {
       std::this_thread::sleep_for(milliseconds(2));
     }
+    return x;
+  }
+};
+
+// Its number, if no other call of it is under way anywhere.
+struct Alone {
+  std::string path;
+
+  void params(Params& p) { p.required("path", path, "file that is there during a call"); }
+
+  std::int64_t run(std::int64_t x) {
+    const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) throw std::runtime_error("two at a time");
+    std::this_thread::yield();
+    ::close(file);
+    ::unlink(path.c_str());
     return x;
   }
 };
@@ -177,9 +194,13 @@ PENSTOCK_PLUGIN("sample", "1.0.0", "small tasks for the integration tests") {
   plugin.source<Blobs>("blobs", "blocks of bytes");
 
   plugin.transform("number", "its number", [](std::int64_t x) { return x; });
+  plugin.transform("parse", "the number in a text", [](std::string_view text) {
+    return std::stoll(std::string(text));
+  });
   plugin.transform("pass", "its item, not a byte of it copied", [](Bytes item) { return item; });
   plugin.transform<Gate>("gate", "its item, once a file is there");
   plugin.transform<Crowd>("crowd", "its number, once a file is there; says that it waits");
+  plugin.transform<Alone>("alone", "its number; fails if two calls overlap");
   plugin.transform<Slow>("slow", "its number, after a while");
   plugin.transform<Many>("many", "its number, many times");
   plugin.transform("fill", "a block of a size", fill);

@@ -164,10 +164,8 @@ TEST_CASE("what is no block is not freed") {
   const Block run = f.take(200'000);
   const auto [extent, offset] = GENERATE_COPY(
       std::pair(slot.ref.extent + 1000, slot.ref.offset),            // no such extent
-      std::pair(slot.ref.extent, slot.ref.offset + 64),              // within a slot
       std::pair(slot.ref.extent, slot.ref.offset + 128 * 400),       // a slot never handed out
-      std::pair(run.ref.extent, run.ref.offset + 64 * 1024),         // within a run
-      std::pair(run.ref.extent, run.ref.offset + 64),                // within its first page
+      std::pair(run.ref.extent, run.ref.offset + 4 * 64 * 1024),     // behind the run
       std::pair(run.ref.extent, std::uint64_t{kExtentBytes}),        // behind the end
       std::pair(run.ref.extent, UINT64_MAX & ~std::uint64_t{63}));
   CHECK_FALSE(f.arena.free(extent, offset));
@@ -176,6 +174,23 @@ TEST_CASE("what is no block is not freed") {
   CHECK(f.give(run));
   CHECK_FALSE(f.give(slot));
   CHECK_FALSE(f.give(run));
+}
+
+TEST_CASE("any place in a block stands for it when it is freed") {
+  Fixture f;
+  const std::size_t bytes = GENERATE(100, 32768, 200'000);
+  const std::size_t within = GENERATE(0, 64, 99);
+  const Block block = f.take(bytes);
+  const std::uint64_t offset = block.ref.offset + within * (bytes / 100);
+  CHECK(f.arena.free(block.ref.extent, offset));
+  CHECK_FALSE(f.arena.free(block.ref.extent, offset));
+  CHECK_FALSE(f.give(block));
+}
+
+TEST_CASE("a block of a size that cannot be is refused before anybody is asked") {
+  Fixture f;
+  CHECK(f.arena.allocate(SIZE_MAX).has_error());
+  CHECK(f.extents.sizes.empty());
 }
 
 TEST_CASE("a range is found only where it lies in one extent") {

@@ -1,0 +1,126 @@
+"""Workers that write random bytes over all that they can write of the shared memory, and that send
+random descriptors: the engine neither crashes nor hangs nor believes a lie, and what honest workers
+make beside them comes out byte for byte.
+
+PENSTOCK_HOSTILE_SEEDS says how many seeds each attack has, PENSTOCK_HOSTILE_FROM the first one.
+"""
+
+import collections
+import json
+import os
+import random
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
+from penstock_runner import PenstockTest  # noqa: E402
+
+ATTACKS = ["scribble", "home", "descriptors", "answers", "line", "cursors", "crash", "pages",
+           "letters", "any"]
+SEEDS = int(os.environ.get("PENSTOCK_HOSTILE_SEEDS", "2"))
+FROM = int(os.environ.get("PENSTOCK_HOSTILE_FROM", "1"))
+LINES = 400
+DEADLINE = 90
+PEAK = 160 << 20  # bytes of the engine's own memory; what waits for a person takes the most of it
+
+# A worker that lies fails its own items; one that sits at one place ends the run after a while.
+STATUSES = {0, 1, 3, 4}
+
+PIPELINE = """
+pipeline: hostile
+memory: 96MiB
+pools:
+  default: {{processes: 2}}
+  enemies: {{processes: 2}}
+stages:
+  lines: {{task: files.lines, with: {{paths: [lines.txt]}}}}
+  upper: {{task: text.upper, from: lines, retry: {{attempts: 10, backoff: 1ms}}}}
+  save: {{task: files.write, from: upper, with: {{path: honest.txt, format: lines}}}}
+{stages}
+"""
+
+HOW = ("pool: enemies, timeout: 300ms, retry: {{attempts: 2, backoff: 1ms}}, "
+       "with: {{how: {how}, seed: {seed}, every: {every}{more}}}")
+
+STAGES = {
+    "transform": """
+  attack: {{task: hostile.pass, from: lines, HOW}}
+  again: {{task: hostile.pass, from: attack, HOW}}
+  waste: {{task: files.write, from: again, with: {{path: waste.txt, format: lines}}}}
+""",
+    "source": """
+  attack: {{task: hostile.make, HOW}}
+  waste: {{task: files.write, from: attack, with: {{path: waste.txt, format: lines}}}}
+""",
+    "stateful": """
+  attack: {{task: hostile.gather, from: lines, snapshot: {{every: 5ms}}, HOW}}
+  waste: {{task: files.write, from: attack, with: {{path: waste.txt, format: lines}}}}
+""",
+    "sink": """
+  attack: {{task: hostile.drop, from: lines, HOW}}
+""",
+}
+
+
+def lines_of(seed):
+    """Lines of which no two are equal, some of them longer than a descriptor or a page."""
+    dice = random.Random(seed)
+    for number in range(LINES):
+        size = dice.choice([0, 10, 30, 100, 1000, 5000])
+        yield f"line {number} " + "".join(dice.choices("abcdefghij ", k=size))
+
+
+class Hostile(PenstockTest):
+    def attack(self, kind, how, seed, every):
+        lines = list(lines_of(seed))
+        self.write("lines.txt", "".join(line + "\n" for line in lines))
+        for left in ("honest.txt", "honest.txt.partial", "waste.txt", "waste.txt.partial"):
+            (self.folder / left).unlink(missing_ok=True)
+        more = ", count: 400" if kind == "source" else ""
+        stages = STAGES[kind].replace("HOW", HOW).format(how=how, seed=seed, every=every, more=more)
+        ended = self.run_pipeline(PIPELINE.format(stages=stages), deadline=DEADLINE)
+
+        self.assertIn(ended.status, STATUSES, str(ended))
+        self.assert_closes(ended)
+        self.assertLess(ended.summary["engine_peak_rss"], PEAK, str(ended))
+        letters = self.folder / ".penstock/hostile/dead.jsonl"
+        for letter in letters.read_text(encoding="utf-8").splitlines():
+            json.loads(letter)
+        self.honest(ended, [line.upper() for line in lines])
+        return ended
+
+    def honest(self, ended, expected):
+        """What the honest branch delivered: nothing twice, nothing else, all of it at the end."""
+        whole = self.folder / "honest.txt"
+        path = whole if whole.exists() else self.folder / "honest.txt.partial"
+        text = path.read_text(encoding="ascii") if path.exists() else ""
+        delivered = collections.Counter(text.splitlines())
+        wrong = delivered - collections.Counter(expected)
+        self.assertFalse(wrong, f"not what an honest worker made: {list(wrong)[:3]}\n{ended}")
+        self.assertTrue(not text or text.endswith("\n"), str(ended))
+        if ended.status in (0, 1):
+            self.assertEqual(delivered, collections.Counter(expected), str(ended))
+            self.assertTrue(whole.exists(), str(ended))
+
+    def attacks(self, kind, every):
+        for how in ATTACKS:
+            for seed in range(FROM, FROM + SEEDS):
+                with self.subTest(kind=kind, how=how, seed=seed):
+                    self.attack(kind, how, seed, every)
+
+    def test_transform(self):
+        self.attacks("transform", every=20)
+
+    def test_source(self):
+        self.attacks("source", every=10)
+
+    def test_stateful(self):
+        self.attacks("stateful", every=60)
+
+    def test_sink(self):
+        self.attacks("sink", every=60)
+
+
+if __name__ == "__main__":
+    unittest.main()
