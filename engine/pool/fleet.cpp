@@ -71,7 +71,10 @@ Fleet::Fleet(boost::asio::io_context& loop, Keeper& keeper, ExtentTable& extents
       board_(std::move(board)),
       program_(std::move(program)) {
   extents_.on_free = [this](WorkerId owner, std::uint32_t extent, std::uint64_t offset) {
-    if (Worker* worker = find(owner)) worker->link.send_freed(extent, offset);
+    Worker* worker = find(owner);
+    if (worker == nullptr) return;
+    worker->link.send_freed(extent, offset);
+    worker->freed = true;
   };
   extents_.on_forget = [this](WorkerId reader, std::uint32_t extent) {
     if (Worker* worker = find(reader)) {

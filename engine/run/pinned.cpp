@@ -120,7 +120,7 @@ bool Pinned::mark_is_due(const StageState& stage) const {
   const PinnedState& pinned = stage.pinned;
   if (pinned.retained.empty()) return false;
   return state_.now >= pinned.marked_at + mark_every(stage) || full(stage) ||
-         (state_.ending && stage.is(TaskKind::sink));
+         state_.short_of_memory || (state_.ending && stage.is(TaskKind::sink));
 }
 
 void Pinned::ask_for_mark(StageState& stage, bool last) {

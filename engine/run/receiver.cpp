@@ -221,30 +221,53 @@ Result<void> Receiver::transformed(StageState& stage, Worker& worker, const Call
 
 bool Receiver::grant() {
   bool moved = false;
-  Worker* first = nullptr;
-  bool somebody_works = false;
+  state_.short_of_memory = false;
   for (const auto& [id, worker] : state_.fleet->workers()) {
-    if (!worker->alive()) continue;
-    if (worker->wanted_extent == 0) {
-      somebody_works = somebody_works || !worker->calls.empty();
-      continue;
-    }
+    if (!worker->alive() || worker->wanted_extent == 0) continue;
     if (state_.extents.affordable(worker->wanted_extent)) {
       moved |= give(*worker, worker->wanted_extent);
-    } else if (first == nullptr) {
-      first = worker.get();
+    } else if (worker->freed) {
+      worker->link.flush();  // it is to see what was freed before it is told to look
+      worker->freed = worker->link.waits_for_room();
+      worker->wanted_extent = 0;
+      (void)worker->link.send_letter(ipc::LetterKind::again, {});
+      moved = true;
+    } else {
+      state_.short_of_memory = true;
     }
   }
-  if (first == nullptr || somebody_works || moved) return moved;
-  // Nobody can go on. The first one goes over the budget if it would be within it alone.
-  const std::uint64_t alone = state_.extents.owned_by(first->id) + first->wanted_extent;
-  if (alone <= state_.extents.budget()) return give(*first, first->wanted_extent);
+  return moved;
+}
+
+bool Receiver::relieve() {
+  if (!state_.short_of_memory || something_will_move()) return false;
+  const auto& workers = state_.fleet->workers();
+  Worker& first = *std::find_if(workers.begin(), workers.end(), [](const auto& entry) {
+                     return entry.second->wanted_extent > 0;
+                   })->second;
+  const std::uint64_t alone = state_.extents.owned_by(first.id) + first.wanted_extent;
+  if (alone <= state_.extents.budget()) return give(first, first.wanted_extent);
   const std::string text = "a call needs " + std::to_string(alone) +
                            " bytes of shared memory, and `memory` allows " +
                            std::to_string(state_.extents.budget()) + "; raise `memory`";
-  (void)first->link.send_letter(ipc::LetterKind::refusal, text);
-  first->wanted_extent = 0;
+  (void)first.link.send_letter(ipc::LetterKind::refusal, text);
+  first.wanted_extent = 0;
   return true;
+}
+
+bool Receiver::something_will_move() const {
+  const auto busy = [](const auto& entry) {
+    const Worker& worker = *entry.second;
+    if (worker.alive() && worker.wanted_extent > 0) return false;
+    return worker.state != Worker::State::serving || !worker.calls.empty();
+  };
+  const auto waiting = [this](const StageState& stage) {
+    return stage.delayed > 0 || stage.pinned.not_before > state_.now ||
+           (stage.in_engine && !stage.queue.empty());
+  };
+  const auto& workers = state_.fleet->workers();
+  return dispatcher_.next_due() > 0 || std::any_of(workers.begin(), workers.end(), busy) ||
+         std::any_of(state_.stages.begin(), state_.stages.end(), waiting);
 }
 
 bool Receiver::give(Worker& worker, std::uint64_t bytes) {

@@ -39,6 +39,10 @@ class Receiver {
   // Grants memory to those who wait for it, as far as the budget allows. True: somebody got some.
   bool grant();
 
+  // Nothing has moved in this turn. If nothing will, but for a lack of memory, the first who waits
+  // goes over the budget, or is refused where its call alone is too much. True: it has its answer.
+  bool relieve();
+
  private:
   bool receive(Worker& worker);
   void handle(Worker& worker, const ipc::Descriptor& descriptor);
@@ -47,6 +51,7 @@ class Receiver {
   Result<void> transformed(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
                            penstock_failure failure, const std::string& text);
   bool give(Worker& worker, std::uint64_t bytes);
+  bool something_will_move() const;
 
   RunState& state_;
   Delivery& delivery_;

@@ -102,6 +102,7 @@ bool Run::turn() {
   moved |= pinned_.turn();
   moved |= dispatcher_.turn();
   moved |= intake_.turn();
+  if (!moved) moved = receiver_.relieve();
   for (StageState& stage : state_.stages) {
     if (input_.used_by(stage.index)) intake_.feed(stage);
   }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "ipc/message.hpp"
@@ -65,7 +64,6 @@ struct PinnedState {
   std::uint64_t made_count = 0;  // outputs since the last snapshot, pages included
   unsigned failures = 0;         // in a row, without any progress
   std::uint64_t not_before = 0;  // calls wait until then, ns
-  std::string last_failure;
 };
 
 struct StageState {

@@ -56,20 +56,17 @@ void StandardInput::forget_before(std::uint64_t position) {
 void StandardInput::read_more() {
   if (reading_ || ended_ || user_ == kNoStage || pieces_.size() >= kKept) return;
   reading_ = true;
+  // The loop may outlive this with what it was given.
+  const auto go_on = [this, here = std::weak_ptr(here_)](boost::system::error_code error) {
+    if (error || here.expired()) return;
+    reading_ = false;
+    read_some();
+    read_more();
+  };
   if (readable_) {
-    readable_->async_wait(boost::asio::posix::descriptor_base::wait_read,
-                          [this](boost::system::error_code error) {
-                            if (error) return;
-                            reading_ = false;
-                            read_some();
-                            read_more();
-                          });
+    readable_->async_wait(boost::asio::posix::descriptor_base::wait_read, go_on);
   } else {
-    boost::asio::post(loop_, [this] {
-      reading_ = false;
-      read_some();
-      read_more();
-    });
+    boost::asio::post(loop_, [go_on] { go_on({}); });
   }
 }
 

@@ -76,6 +76,7 @@ class StandardInput final : private ipc::Grower {
   bool reading_ = false;
   bool ended_ = false;
   std::string problem_;
+  std::shared_ptr<StandardInput> here_{this, [](StandardInput*) {}};  // owns nothing
 };
 
 }  // namespace penstock

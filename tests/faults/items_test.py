@@ -49,6 +49,9 @@ class OneItem(FaultsTest):
             self.assertIn("write_to_nowhere", attempt["stack"][0])
             self.assertTrue(any("Act::run" in line for line in attempt["stack"]), attempt)
 
+    def test_segfault_in_a_thread_of_the_task(self):
+        self.dies("thread", "SIGSEGV", "write_to_nowhere", "// the line of SIGSEGV")
+
     def test_abort(self):
         self.dies("abort", "SIGABRT", "give_up_hope", "// the line of SIGABRT")
 
@@ -57,6 +60,15 @@ class OneItem(FaultsTest):
 
     def test_call_of_a_null_function(self):
         self.dies("null_call", "SIGSEGV", "call_nothing", "// the line of the call")
+
+    def test_last_words(self):
+        ended = self.run_stages({"numbers": self.numbers(10), "act": self.stage(
+            "act", "numbers", ["7=chatter", "7=kill"]), "save": self.write(source="act")})
+        self.assert_ended(ended, 1, done=9, dead=1)
+        for attempt in self.dead_letters()[0]["attempts"]:
+            self.assertTrue(attempt["stderr"].endswith("line 5000 of what nobody asked for\n"
+                                                       "and no newline at the end"))
+            self.assertLess(len(attempt["stderr"]), 10_000)
 
     def test_exit_with_status_0(self):
         for attempt in self.dies("exit0", "status 0"):

@@ -1,5 +1,5 @@
-"""kill -9 of each worker at many moments that a seed chooses: while it has an item in hand, where it
-is made to wait for its death, and wherever it just is. The output is right byte for byte, and only
+"""kill -9 of each worker at many moments that a seed chooses: with an item in hand, where it is
+made to wait for its death, and wherever it just is. The output is right byte for byte, and only
 what was in hand, or came after the last mark, was executed again.
 
 PENSTOCK_FAULT_ROUNDS says how many moments each kind has (default 20).
@@ -18,7 +18,7 @@ class Moments(FaultsTest):
     def choose(self, task):
         """Numbers at which a worker of `task` is killed, and those of them that it waits in."""
         chance = random.Random(f"{self.id()} {task}")
-        moments = sorted(chance.sample(range(2, COUNT), rounds()))
+        moments = chance.sample(range(2, COUNT), rounds())
         waits = {moment for moment in moments if chance.random() < 0.5}
         return moments, waits
 
@@ -26,16 +26,32 @@ class Moments(FaultsTest):
     def faults(waits):
         return [f"{number}=hang*1" for number in sorted(waits)]
 
-    def kill_at(self, running, task, moments, waits):
-        """Kills whoever has begun a number that is a moment, or a later one."""
-        for moment in moments:
-            def begun(entries, moment=moment):
-                numbers = [e for e in entries if e.task == task and e.place.isdigit()]
-                if moment in waits:
-                    return next((e.pid for e in numbers if int(e.place) == moment), None)
-                reached = any(int(e.place) >= moment for e in numbers)
-                return numbers[-1].pid if reached else None
-            self.kill(self.until_ledger(running, begun, f"{task} at {moment}"))
+    def kill_at(self, running, chosen):
+        """Kills at all moments, in the order in which they come: in a number that a worker waits
+        in, and as soon as the number, or a later one, has been begun."""
+        left = {(task, moment) for task, (moments, _) in chosen.items() for moment in moments}
+        waiting = {(task, moment) for task, (_, waits) in chosen.items() for moment in waits}
+
+        def due():
+            ended = running.process.poll() is not None
+            began, reached, last = {}, {}, {}
+            for entry in filter(lambda entry: entry.place.isdigit(), self.ledger()):
+                task, number = entry.task, int(entry.place)
+                began.setdefault((task, number), entry.pid)
+                reached[task] = max(reached.get(task, 0), number)
+                last[task] = entry.pid
+            pids = {(task, moment): began.get((task, moment)) if (task, moment) in waiting
+                    else last[task] if reached.get(task, 0) >= moment else None
+                    for task, moment in left}
+            return {this: pid for this, pid in pids.items() if pid} or ended
+        while left:
+            found = until(due, f"{sorted(left)}\n{running.stderr}")
+            if found is True:
+                break
+            for pid in set(found.values()):
+                self.kill(pid)
+            left -= set(found)
+        self.assertFalse(left & waiting, running.stderr)
 
     def again(self, task, mark):
         """Numbers that a successor did again although its predecessor had a mark behind them. The
@@ -59,7 +75,7 @@ class Moments(FaultsTest):
         running = self.start_stages({"numbers": self.numbers(COUNT), "act": act,
                                      "sum": self.stage("sum", "act", silent=True),
                                      "save": self.write(source="sum")})
-        self.kill_at(running, "act", moments, waits)
+        self.kill_at(running, {"act": (moments, waits)})
         ended = running.wait()
         self.assert_ended(ended, 0, done=COUNT, dead=0)
         self.assertEqual(self.lines(), sums(COUNT)[-1:])
@@ -74,7 +90,7 @@ class Moments(FaultsTest):
         running = self.start_stages({
             "numbers": self.numbers(COUNT, step=8, faults=self.faults(waits), takes="100us"),
             "sum": self.stage("sum", "numbers"), "save": self.write(source="sum")})
-        self.kill_at(running, "numbers", moments, waits)
+        self.kill_at(running, {"numbers": (moments, waits)})
         self.assert_ended(running.wait(), 0, done=COUNT, dead=0, retried=0)
         self.assertEqual(self.lines(), sums(COUNT))
         self.assertEqual(self.executions("sum"), {n: 1 for n in NUMBERS})
@@ -88,7 +104,7 @@ class Moments(FaultsTest):
                            policies={"snapshot": {"every": "20ms"}})
         running = self.start_stages({"numbers": self.numbers(COUNT), "sum": total,
                                      "save": self.write(source="sum")})
-        self.kill_at(running, "sum", moments, waits)
+        self.kill_at(running, {"sum": (moments, waits)})
         self.assert_ended(running.wait(), 0, done=COUNT, dead=0)
         self.assertEqual(self.lines(), sums(COUNT))
         self.assertEqual(self.again("sum", "snapshot"), [])
@@ -99,7 +115,7 @@ class Moments(FaultsTest):
         lines = self.stage("lines", "numbers", self.faults(waits), takes="100us", path="out",
                            **more)
         running = self.start_stages({"numbers": self.numbers(COUNT), "save": lines})
-        self.kill_at(running, "lines", moments, waits)
+        self.kill_at(running, {"lines": (moments, waits)})
         self.assert_ended(running.wait(), 0, done=COUNT, dead=0)
         self.assertEqual(self.lines(), NUMBERS)
         self.assertEqual(self.again("lines", "commit"), [])
@@ -121,7 +137,7 @@ class Moments(FaultsTest):
             ended = running.process.poll() is not None
             return ended or next((pid for pid in running.processes("penstock-worker")
                                   if holds(pid, "out.partial")), None)
-        for moment in moments:
+        for moment in sorted(moments):
             self.until_ledger(running, lambda entries, moment=moment: any(
                 e.place.isdigit() and int(e.place) >= moment for e in entries), f"{moment}")
             pid = until(writer, "somebody who writes")
@@ -144,9 +160,7 @@ class Moments(FaultsTest):
                               policies={"snapshot": {"every": "20ms"}}),
             "check": self.stage("lines", "act", waits["lines"], path="check"),
             "save": self.write(source="sum")})
-        moments = sorted((moment, task) for task in tasks for moment in chosen[task][0])
-        for moment, task in moments:
-            self.kill_at(running, task, [moment], chosen[task][1])
+        self.kill_at(running, chosen)
         self.assert_ended(running.wait(), 0, done=COUNT, dead=0)
         self.assertEqual(self.lines(), sums(COUNT)[-1:])
         self.assertEqual(sorted(self.lines("check")), NUMBERS)

@@ -1,5 +1,5 @@
 """What a dead worker has made outlives it: outputs that are still handed out, payloads that are
-still read, snapshots too large for a descriptor. Workers are killed without looking who they are."""
+still read, snapshots too large for a descriptor. Who is killed is left to chance."""
 
 import collections
 import random

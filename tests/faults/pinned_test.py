@@ -48,7 +48,7 @@ class Pinned(FaultsTest):
         self.assertEqual(len(set(self.calls("sum", "open"))), 1, "the same process goes on")
 
     def test_stateful_dies_at_an_item(self):
-        ended = self.run_with(total=["30=segv"])
+        ended = self.run_with(total=["30=kill"])
         self.assert_ended(ended, 1, done=COUNT - 1, dead=1, restarts=3, retried=2)
         self.assertEqual(self.lines(), self.prefix_sums_without_30())
         self.assertEqual(self.executions("sum")[30], 3)
@@ -59,7 +59,7 @@ class Pinned(FaultsTest):
         self.assertEqual(ended.account["retried"], 1)
 
     def test_stateful_dies_once(self):
-        self.assertEqual(self.recovers(total=["30=segv*1"]).account["retried"], 1)
+        self.assertEqual(self.recovers(total=["30=kill*1"]).account["retried"], 1)
 
     def sink_alone(self, *faults, policies=None):
         return self.run_stages({"numbers": self.numbers(COUNT),
@@ -71,7 +71,7 @@ class Pinned(FaultsTest):
         self.assertEqual(self.lines(), WITHOUT_30)
 
     def test_sink_dies_at_an_item(self):
-        self.assert_ended(self.sink_alone("30=segv"), 1, done=COUNT - 1, dead=1, retried=2)
+        self.assert_ended(self.sink_alone("30=kill"), 1, done=COUNT - 1, dead=1, retried=2)
         self.assertEqual(self.lines(), WITHOUT_30)
 
     def test_sink_throws_once(self):
@@ -107,13 +107,13 @@ class Pinned(FaultsTest):
         self.recovers(numbers=["30=throw*1", "99=throw*1"])
 
     def test_source_dies_between_two_items(self):
-        self.assertEqual(self.recovers(numbers=["30=segv*1", "99=kill*2"]).account["restarts"], 3)
+        self.assertEqual(self.recovers(numbers=["30=kill*1", "99=kill*2"]).account["restarts"], 3)
 
     def test_source_always_throws(self):
         self.gives_up("numbers", "produce", "thrown on purpose", numbers=["30=throw"])
 
     def test_source_always_dies(self):
-        self.gives_up("numbers", "produce", "SIGSEGV", numbers=["30=segv"])
+        self.gives_up("numbers", "produce", "SIGKILL", numbers=["30=kill"])
 
     def test_source_says_that_it_is_of_no_use(self):
         self.gives_up("numbers", "it can never succeed", numbers=["30=permanent"])
@@ -188,7 +188,7 @@ class Pinned(FaultsTest):
 
     def test_they_die_in_close(self):
         """Everything is done by then."""
-        self.recovers(numbers=["close=kill"], total=["close=segv"], lines=["close=exit3"])
+        self.recovers(numbers=["close=kill"], total=["close=kill"], lines=["close=exit3"])
 
     def test_close_fails(self):
         ended = self.recovers(numbers=["close=throw"], total=["close=throw"],

@@ -1,9 +1,9 @@
-"""What a stage says is to become of items that fail: retry, on_failure, on_death, and when a run gives
-up. In each the account closes, for the run and for each stage."""
+"""What a stage says is to become of items that fail: retry, on_failure, on_death; and when a run
+gives up. In each the account closes, for the run and for each stage."""
 
 import unittest
 
-from faults_runner import FaultsTest
+from faults_runner import FaultsTest, sums
 
 COUNT = 40
 NUMBERS = list(range(1, COUNT + 1))
@@ -33,11 +33,11 @@ class Policies(FaultsTest):
         self.without()
 
     def test_a_crash_is_tried_again(self):
-        self.assert_ended(self.run_act(["7=segv*2"]), 0, done=COUNT, retried=2, restarts=2)
+        self.assert_ended(self.run_act(["7=kill*2"]), 0, done=COUNT, retried=2, restarts=2)
         self.without()
 
     def test_attempts_of_one_item_may_end_in_different_ways(self):
-        ended = self.run_act(["7=hang*1", "7=segv*2", "7=throw"],
+        ended = self.run_act(["7=hang*1", "7=kill*2", "7=throw"],
                              {"retry": {"attempts": 4, "backoff": "10ms"}, "timeout": "300ms"})
         self.assert_ended(ended, 1, dead=1, retried=3, restarts=2)
         attempts = self.dead_letters()[0]["attempts"]
@@ -45,15 +45,15 @@ class Policies(FaultsTest):
                          ["timed out after 0.3 s", attempts[1]["cause"],
                           "failed: thrown on purpose",
                           "failed: thrown on purpose"])
-        self.assertIn("SIGSEGV", attempts[1]["cause"])
+        self.assertIn("SIGKILL", attempts[1]["cause"])
 
     def test_outcomes_say_which_endings_are_tried_again(self):
-        ended = self.run_act(["7=throw", "9=segv*1"], {"retry": {"outcomes": ["crashed"]}})
+        ended = self.run_act(["7=throw", "9=kill*1"], {"retry": {"outcomes": ["crashed"]}})
         self.assert_ended(ended, 1, dead=1, retried=1)
         self.assertEqual(self.executions("act")[7], 1)
 
     def test_outcomes_that_do_not_name_a_crash(self):
-        ended = self.run_act(["7=throw*1", "9=segv"], {"retry": {"outcomes": ["failed"]}})
+        ended = self.run_act(["7=throw*1", "9=kill"], {"retry": {"outcomes": ["failed"]}})
         self.assert_ended(ended, 1, dead=1, retried=1)
         self.assertEqual(self.executions("act")[9], 1)
 
@@ -93,7 +93,7 @@ class Policies(FaultsTest):
         self.assertEqual(ended.summary["dead_letters"].split("/")[-1], "dead.jsonl")
 
     def test_skip(self):
-        ended = self.run_act(["7=throw", "9=segv"], {"on_failure": "skip"})
+        ended = self.run_act(["7=throw", "9=kill"], {"on_failure": "skip"})
         self.assert_ended(ended, 0, done=COUNT, dead=0, retried=2)
         self.assertEqual((ended.summary["skipped"], ended.stage("act")["skipped"]), (2, 2))
         self.assertEqual(self.dead_letters(), [])
@@ -108,14 +108,33 @@ class Policies(FaultsTest):
         self.assertFalse((self.folder / "out").exists())
 
     def test_stop_after_the_last_attempt(self):
-        ended = self.run_act(["7=segv"], {"on_failure": "stop"})
+        ended = self.run_act(["7=kill"], {"on_failure": "stop"})
         self.assert_ended(ended, 4, dead=0, retried=2)
         self.assertEqual(self.executions("act")[7], 3)
+
+    def test_an_item_that_one_of_its_two_readers_gives_up(self):
+        ended = self.run_stages({"numbers": self.numbers(COUNT),
+                                 "act": self.stage("act", "numbers", ["7=throw"]),
+                                 "one": self.write(source="act"),
+                                 "two": self.stage("lines", "numbers", path="two")})
+        self.assert_ended(ended, 1, done=COUNT - 1, dead=1)
+        self.without(7)
+        self.assertEqual(self.lines("two"), NUMBERS)
+
+    def test_what_a_stateful_stage_made_and_is_given_up(self):
+        """It is no source item, so it counts on top of them."""
+        ended = self.run_stages({"numbers": self.numbers(COUNT),
+                                 "sum": self.stage("sum", "numbers"),
+                                 "act": self.stage("act", "sum", ["6=throw"]),
+                                 "save": self.write(source="act")})
+        self.assert_ended(ended, 1, done=COUNT, dead=1, **{"in": COUNT + 1})
+        self.assertEqual(sorted(self.lines()), [n for n in sums(COUNT) if n != 6])
+        self.assertTrue(self.dead_letters()[0]["item"].startswith("sum.0."))
 
     # When everything goes wrong.
 
     def test_two_poison_items_side_by_side_in_one_process(self):
-        ended = self.run_act(["20=segv", "21=segv"], processes=1)
+        ended = self.run_act(["20=kill", "21=kill"], processes=1)
         self.assert_ended(ended, 1, done=COUNT - 2, dead=2, retried=4, restarts=6)
         self.without(20, 21)
         executions = self.executions("act")
@@ -123,7 +142,7 @@ class Policies(FaultsTest):
         self.assertEqual(set(executions.values()), {1})
 
     def test_all_items_are_poison(self):
-        ended = self.run_act(["every=segv"], {"retry": {"backoff": "1ms"}})
+        ended = self.run_act(["every=kill"], {"retry": {"backoff": "1ms"}})
         self.assert_ended(ended, 1, done=0, dead=COUNT)
         self.assertEqual(len(self.dead_letters()), COUNT)
         self.assertEqual(self.lines(), [])
@@ -145,7 +164,29 @@ class Policies(FaultsTest):
         ended = self.run_act(faults, {"retry": {"attempts": 1}}, count=200)
         self.assert_ended(ended, 1, done=100, dead=100)
 
-    # Stateful tasks without a snapshot.
+    # Tasks without a snapshot or a commit.
+
+    def test_a_source_that_cannot_go_on_where_it_stopped(self):
+        ended = self.run_stages({"stream": self.stage("stream", count=COUNT, step=5,
+                                                      faults=["20=kill"]),
+                                 "save": self.write(source="stream")})
+        self.assert_ended(ended, 4, dead=0)
+        self.assertIn("the source gives no snapshot to go on from", ended.summary["reason"])
+
+    def test_such_a_source_may_die_before_it_has_given_anything(self):
+        ended = self.run_stages({"stream": self.stage("stream", count=COUNT,
+                                                      faults=["produce=kill*2"]),
+                                 "save": self.write(source="stream")})
+        self.assert_ended(ended, 0, done=COUNT, restarts=2)
+
+    def test_a_sink_without_commit_is_given_again_what_it_had_in_hand(self):
+        ended = self.run_stages({"numbers": self.numbers(COUNT),
+                                 "ledger": self.stage("ledger", "numbers",
+                                                      ["20=kill*1", "30=throw"])})
+        self.assert_ended(ended, 1, done=COUNT - 1, dead=1, retried=1, restarts=1)
+        executions = self.executions("ledger")
+        self.assertEqual(executions.pop(20), 2)
+        self.assertEqual(set(executions.values()), {1})
 
     def forgetful(self, faults, **policies):
         return self.run_stages({"numbers": self.numbers(COUNT),

@@ -1,7 +1,9 @@
-"""kill -9 of the engine, of the keeper, of both: nothing is left behind but PATH.partial and the state
-folder; without its keeper alone the run goes on."""
+"""kill -9 of the engine, of the keeper, of both: nothing is left behind but PATH.partial and the
+state folder; without its keeper alone the run goes on."""
 
+import os
 import random
+import signal
 import unittest
 
 from faults_runner import FaultsTest, rounds, sums, until
@@ -85,6 +87,21 @@ class Processes(FaultsTest):
                                  "save": self.write(source="numbers")})
         self.assert_ended(ended, 0, done=10)
         self.assertEqual(self.lines(), list(range(1, 11)))
+
+    def test_a_machine_that_stood_still_costs_no_attempt(self):
+        """All processes are stopped for longer than a call may take."""
+        running = self.start_stages({
+            "numbers": self.numbers(10),
+            "act": self.stage("act", "numbers", takes="700ms", policies={"timeout": "1s"}),
+            "save": self.write(source="act")})
+        self.until_ledger(running, lambda _: self.calls("act", "1"), "the first item")
+        pids = [running.pid, *running.processes()]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        self.assertEqual(wait_for_ends([running.pid], 2.5), [running.pid])
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        self.assert_ended(running.wait(), 0, done=10, retried=0, restarts=0)
 
     # The keeper alone.
 

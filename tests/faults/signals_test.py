@@ -1,5 +1,5 @@
-"""Ctrl-C and SIGTERM: running calls may finish, what is done is in the output, the account says what
-is pending, and no worker is left; a second signal is obeyed at once."""
+"""Ctrl-C and SIGTERM: running calls may finish, what is done is in the output, the account says
+what is pending, and no worker is left; a second signal is obeyed at once."""
 
 import os
 import signal
@@ -14,7 +14,8 @@ COUNT = 10000
 class Signals(FaultsTest):
     def begin(self, *faults, preexec=None):
         running = self.start_stages({
-            "numbers": self.numbers(COUNT), "act": self.stage("act", "numbers", faults, takes="20ms"),
+            "numbers": self.numbers(COUNT),
+            "act": self.stage("act", "numbers", faults, takes="20ms"),
             "save": self.stage("lines", "act", path="out")}, preexec=preexec)
         self.until_ledger(running, lambda entries: any(e.task == "act" and e.place == "6"
                                                        for e in entries), "item 6")

@@ -41,10 +41,10 @@ class Starts(FaultsTest):
         for stage, task in TASKS.items():
             with self.subTest(stage):
                 self.ledger_path.write_text("")
-                ended = self.run_with(stage, "open=segv")
+                ended = self.run_with(stage, "open=kill")
                 self.assert_ended(ended, 2, **{"in": 0})
                 self.assertEqual(len(self.calls(task, "open")), 5)
-                self.assertIn("SIGSEGV", ended.summary["reason"])
+                self.assertIn("SIGKILL", ended.summary["reason"])
 
     def test_who_dies_in_open_later_ends_the_run(self):
         for stage, task in TASKS.items():
@@ -52,11 +52,11 @@ class Starts(FaultsTest):
                 self.ledger_path.write_text("")
                 first = {"numbers": "20=kill*1", "act": "20=kill*1", "sum": "20=kill*1",
                          "save": "commit=kill*1"}[stage]
-                ended = self.run_with(stage, first, "open=segv+1")
+                ended = self.run_with(stage, first, "open=kill+1")
                 self.assert_ended(ended, 4)
                 # While others end a call in between, there is progress.
                 self.assertGreaterEqual(len(self.calls(task, "open")), 1 + 5)
-                self.assertIn("SIGSEGV", ended.summary["reason"])
+                self.assertIn("SIGKILL", ended.summary["reason"])
 
     def test_who_dies_in_open_some_times_is_forgiven(self):
         for stage in TASKS:

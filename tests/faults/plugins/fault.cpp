@@ -38,6 +38,10 @@ namespace {
   called = true;
 }
 
+void crash_in_a_thread() {
+  std::thread(write_to_nowhere).join();
+}
+
 [[noreturn]] void hang() {
   for (;;) ::pause();
 }
@@ -80,6 +84,7 @@ void breed() {
 void suffer(std::string_view how) {
   char top = 0;
   if (how == "segv") return write_to_nowhere();
+  if (how == "thread") return crash_in_a_thread();
   if (how == "abort") return give_up_hope();
   if (how == "overflow") std::exit(fall_down(&top));
   if (how == "null_call") return call_nothing();

@@ -35,9 +35,9 @@ class Witness {
   std::chrono::microseconds takes_{0};
 };
 
-// Does it: segv, abort, overflow, null_call, exit0, exit3, kill, hang, hang_deaf, spin_deaf, throw,
-// permanent, transient, bad_alloc; and, after which the call goes on: chatter, breed,
-// breed_near.
+// Does it: segv, thread (the same in one), abort, overflow, null_call, exit0, exit3, kill, hang,
+// hang_deaf, spin_deaf, throw, permanent, transient, bad_alloc; and, after which the call goes on:
+// chatter, breed, breed_near.
 void suffer(std::string_view how);
 
 }  // namespace faulty

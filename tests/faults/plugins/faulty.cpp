@@ -41,6 +41,14 @@ struct Numbers {
   void close() { witness.at("close"); }
 };
 
+// As Numbers, but nobody can go on where it stopped.
+struct Stream {
+  Numbers numbers{Witness("stream")};
+
+  void params(Params& p) { numbers.params(p); }
+  bool produce(std::size_t want, Emit<std::int64_t>& out) { return numbers.produce(want, out); }
+};
+
 // The number itself, or so many `copies` of it.
 struct Act {
   Witness witness{"act"};
@@ -150,6 +158,14 @@ struct Lines {
   }
 };
 
+// Keeps nothing, so that nothing can be lost: each number is in the ledger.
+struct Ledger {
+  Witness witness{"ledger"};
+
+  void params(Params& p) { witness.params(p); }
+  void run(std::int64_t number) { witness.at_item(number); }
+};
+
 // As Sum, but what it knows dies with it.
 struct Forgetful {
   Witness witness{"forgetful"};
@@ -168,8 +184,10 @@ struct Forgetful {
 
 PENSTOCK_PLUGIN("faulty", "1.0.0", "tasks that go wrong where they are told to") {
   plugin.source<faulty::Numbers>("numbers", "1 to count");
+  plugin.source<faulty::Stream>("stream", "1 to count, once");
   plugin.transform<faulty::Act>("act", "the number itself");
   plugin.stateful<faulty::Sum>("sum", "the sum after each number");
   plugin.stateful<faulty::Forgetful>("forgetful", "the sum, without snapshots");
   plugin.sink<faulty::Lines>("lines", "lines of a file");
+  plugin.sink<faulty::Ledger>("ledger", "the ledger alone");
 }

@@ -114,6 +114,13 @@ struct Slow {
   }
 };
 
+struct SlowBlock : Slow {
+  Bytes run(Bytes block) {
+    std::this_thread::sleep_for(wait);
+    return block;
+  }
+};
+
 struct Many {
   std::int64_t count = 1;
 
@@ -202,6 +209,7 @@ PENSTOCK_PLUGIN("sample", "1.0.0", "small tasks for the integration tests") {
   plugin.transform<Crowd>("crowd", "its number, once a file is there; says that it waits");
   plugin.transform<Alone>("alone", "its number; fails if two calls overlap");
   plugin.transform<Slow>("slow", "its number, after a while");
+  plugin.transform<SlowBlock>("slow_block", "its block, after a while");
   plugin.transform<Many>("many", "its number, many times");
   plugin.transform("fill", "a block of a size", fill);
   plugin.transform("hoard", "its number, after having held so many MiB", hoard);
@@ -219,4 +227,5 @@ PENSTOCK_PLUGIN("sample", "1.0.0", "small tasks for the integration tests") {
   });
 
   plugin.sink("drop", "takes anything", [](const Datum&) {});
+  plugin.sink("drop_bytes", "takes bytes", [](Bytes) {});
 }
