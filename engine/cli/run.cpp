@@ -32,7 +32,7 @@ std::optional<std::string> RunCommand::read(const Words& words) {
   options.texts("--plugin-path", "DIR", "look for plugins here first; any number",
                 pipeline.plugin_path);
   options.count("--processes", "workers of every pool, whatever FILE says", pipeline.processes);
-  options.count("--limit", "take only the first N items of the sources", limit);
+  options.count("--limit", "take only the first N items of each source", limit);
   options.choice("--progress", progress_styles, "how far it is, on stderr", style);
   options.text("--summary", "FILE", "write the account here, as JSON", summary);
   options.later({"--dry-run", "--under", "--resume", "--fresh", "--force", "--report", "--trace",

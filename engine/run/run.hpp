@@ -26,7 +26,7 @@
 namespace penstock {
 
 struct RunSetup {
-  std::uint64_t limit = 0;      // source items to take at most; 0: all
+  std::uint64_t limit = 0;      // items of each source to take at most; 0: all
   bool handle_signals = false;  // SIGINT and SIGTERM end it
   Observer* observer = nullptr;
 };

@@ -43,7 +43,7 @@ struct RunState {
   unsigned deaths_before_work = 0;  // in a row, of workers that had not ended a call
   unsigned given_up_by_crash = 0;   // in a row, with nothing done between
   bool taking = false;              // sources may be asked: everything has been opened once
-  std::uint64_t limit = 0;          // source items to take at most; 0: all
+  std::uint64_t limit = 0;          // items of each source to take at most; 0: all
   bool short_of_memory = false;     // somebody waits for it: what marks hold back goes at once
 
   // The run is to end before its work is done. The first reason counts.

@@ -11,7 +11,12 @@ namespace fs = std::filesystem;
 
 void Output::open(const std::string& path, int standard_output, Epoch last, std::uint64_t offset) {
   path_ = path;
-  if (path == "-") return open_stream(File::duplicate(standard_output, "the standard output"));
+  if (path == "-") {
+    // What stands in for one that was closed cannot be written.
+    const int mode = ::fcntl(standard_output, F_GETFL);
+    if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY) throw Lack("the standard output is closed");
+    return open_stream(File::duplicate(standard_output, "the standard output"));
+  }
   const fs::file_status status = fs::status(path);
   if (fs::is_directory(status)) throw Permanent("'" + path + "' is a folder, not a file");
   if (fs::exists(status) && !fs::is_regular_file(status)) return open_stream(File(path, O_WRONLY));

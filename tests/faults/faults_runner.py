@@ -102,9 +102,11 @@ class FaultsTest(PenstockTest):
 
     def until_ledger(self, running, condition, what):
         def seen():
-            entries = self.ledger()
-            self.assertIsNone(running.process.poll(), running.stderr)
-            return condition(entries)
+            ended = running.process.poll()
+            value = condition(self.ledger())
+            if not value:
+                self.assertIsNone(ended, running.stderr)
+            return value
         return until(seen, f"{what}\n{running.stderr}")
 
     def kill(self, pid):

@@ -6,21 +6,29 @@ import random
 import re
 import unittest
 
-from faults_runner import FaultsTest, rounds
-from penstock_runner import wait_for_ends
+from faults_runner import FaultsTest, rounds, until
 
 WORD = re.compile(rb"[A-Za-z'\x80-\xff]+")
 
 
 class Payloads(FaultsTest):
-    def kill_anyone(self, running, most_seconds):
-        """At moments that a seed chooses, as long as it runs."""
-        chance = random.Random(self.id())
-        kills = 0
-        while kills < rounds() and wait_for_ends([running.pid], chance.random() * most_seconds):
+    def kill_anyone(self, running, output):
+        """Each time the file has grown: a run gives up when five in a row do not come to work."""
+        chance, kills, written = random.Random(self.id()), 0, 0
+        partial = self.folder / f"{output}.partial"
+
+        def size():
+            try:
+                return partial.stat().st_size
+            except OSError:
+                return 0
+        while kills < rounds():
+            until(lambda: size() > written or running.process.poll() is not None, "more output")
+            if running.process.poll() is not None:
+                break
+            written = size()
             workers = running.processes("penstock-worker")
-            if workers:
-                kills += self.kill(chance.choice(workers))
+            kills += self.kill(chance.choice(workers)) if workers else 0
         self.assertGreater(kills, 0)
         return running.wait()
 
@@ -50,7 +58,7 @@ class Payloads(FaultsTest):
             "lines": self.stage("files.lines", paths=["text"]),
             "upper": self.stage("text.upper", "lines"),
             "save": self.write(source="upper")})
-        ended = self.kill_anyone(running, 0.05)
+        ended = self.kill_anyone(running, "out")
         self.assert_ended(ended, 0, done=len(lines), dead=0)
         self.assertEqual(sorted(self.read("out").splitlines()),
                          sorted(line.upper() for line in lines))
@@ -59,16 +67,18 @@ class Payloads(FaultsTest):
         chance = random.Random(8)
         words = [bytes(chance.choices(b"abcdefgh'", k=chance.randrange(1, 9)))
                  for _ in range(5000)]
-        text = b"\n".join(b" ".join(chance.choices(words, k=12)) for _ in range(60000))
+        text = b"\n".join(b" ".join(chance.choices(words, k=12)) for _ in range(150000))
         self.write("text", text)
         running = self.start_stages({
             "chunks": self.stage("files.chunks", paths=["text"], size="16KiB"),
+            "copy": self.stage("files.write", "chunks", path="copy"),
             "counts": self.stage("text.count_words", "chunks"),
             "totals": self.stage("text.sum_counts", "counts",
                                  policies={"snapshot": {"every": "20ms"}}),
             "save": self.stage("files.write", "totals", path="out.tsv")})
-        ended = self.kill_anyone(running, 0.05)
+        ended = self.kill_anyone(running, "copy")
         self.assert_ended(ended, 0, dead=0)
+        self.assertEqual(sorted(self.read("copy").splitlines()), sorted(text.splitlines()))
         counts = collections.Counter(WORD.findall(text))
         expected = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
         self.assertEqual(self.read("out.tsv"), b"".join(b"%s\t%d\n" % row for row in expected))

@@ -30,8 +30,12 @@ class Processes(FaultsTest):
             e.place == str(count) and e.task == "act" for e in entries), "the last item")
         return running
 
-    def keeper_of(self, running):
-        return until(lambda: running.processes("penstock-keeper"), "the keeper")[0]
+    def kill_keeper(self, running):
+        """Unless the run has ended by then."""
+        until(lambda: running.processes("penstock-keeper") or running.process.poll() is not None,
+              "the keeper, or the end")
+        for keeper in running.processes("penstock-keeper"):
+            self.kill(keeper)
 
     def assert_nothing_is_left(self):
         left = wait_for_ends(marked_processes(self.mark), SECONDS)
@@ -58,15 +62,14 @@ class Processes(FaultsTest):
 
     def test_engine_first_and_then_the_keeper(self):
         running = self.begin()
-        keeper = self.keeper_of(running)
         running.process.kill()
-        self.kill(keeper)
+        self.kill_keeper(running)
         running.process.wait()
         self.assert_nothing_is_left()
 
     def test_keeper_first_and_then_the_engine(self):
         running = self.begin()
-        self.kill(self.keeper_of(running))
+        self.kill_keeper(running)
         running.stop()
         self.assert_nothing_is_left()
 
@@ -112,13 +115,13 @@ class Processes(FaultsTest):
     def test_keeper(self):
         """No item is charged for it, not even the one in hand."""
         running = self.begin()
-        self.kill(self.keeper_of(running))
+        self.kill_keeper(running)
         self.finishes(running, retried=0)
         self.assertEqual(self.executions("act")[COUNT], 2)
 
     def test_keeper_with_children_of_workers(self):
         running = self.begin("7=breed_near*1")
-        self.kill(self.keeper_of(running))
+        self.kill_keeper(running)
         self.finishes(running, retried=0)
 
     def test_keeper_at_many_moments(self):
@@ -133,7 +136,7 @@ class Processes(FaultsTest):
             self.until_ledger(running, lambda entries, moment=moment: any(
                 e.task == "act" and e.place.isdigit() and int(e.place) >= moment
                 for e in entries), f"{moment}")
-            self.kill(self.keeper_of(running))
+            self.kill_keeper(running)
         self.finishes(running, retried=0)
 
     def test_keeper_as_soon_as_it_is_there(self):
@@ -141,7 +144,7 @@ class Processes(FaultsTest):
         for _ in range(rounds()):
             running = self.start_stages({"numbers": self.numbers(10),
                                          "save": self.write(source="numbers")})
-            self.kill(self.keeper_of(running))
+            self.kill_keeper(running)
             ended = running.wait()
             if ended.status == 2:
                 self.assertIn("the keeper was killed; try again", ended.stderr)

@@ -64,8 +64,12 @@ std::size_t walk(const Datum& datum, int depth = 0) {
   if (depth > 100) return 0;
   std::size_t seen = 1;
   switch (datum.kind()) {
-    case DatumKind::text: seen += datum.text().size(); break;
-    case DatumKind::bytes: seen += datum.bytes().size(); break;
+    case DatumKind::text:
+      seen += datum.text().size();
+      break;
+    case DatumKind::bytes:
+      seen += datum.bytes().size();
+      break;
     case DatumKind::list:
     case DatumKind::map:
       for (const auto& entry :
@@ -73,7 +77,8 @@ std::size_t walk(const Datum& datum, int depth = 0) {
         seen += entry.key.size() + walk(entry.value, depth + 1);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   (void)datum.encoded();
   return seen;
@@ -120,10 +125,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0] % 4) {
-    case 0: read_orders(bytes); break;
-    case 1: read_description(bytes); break;
-    case 2: read_type(bytes); break;
-    default: read_value(bytes); break;
+    case 0:
+      read_orders(bytes);
+      break;
+    case 1:
+      read_description(bytes);
+      break;
+    case 2:
+      read_type(bytes);
+      break;
+    default:
+      read_value(bytes);
+      break;
   }
   return 0;
 }

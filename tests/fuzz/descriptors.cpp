@@ -1,10 +1,11 @@
 // The engine's side of a run, against workers whose every word comes from the input: a source that
 // reads the standard input, a transform, a stateful task and a sink. Descriptors, cursors and lines
 // are written where a worker writes them, between turns of the engine; now and then the honest
-// answer to a call, so that the run gets on. No crash, no hang, and the account closes at each step.
+// answer to a call, so that the run gets on. No crash, no hang, and the account closes at each
+// step.
 //
-// Processes are not started: the keeper is this program itself, which takes what it is told and does
-// nothing.
+// Processes are not started: the keeper is this program itself, which takes what it is told and
+// does nothing.
 #include <unistd.h>
 
 #include <array>
@@ -156,18 +157,45 @@ class Session {
     if (puppet == nullptr) return turn();
     Worker& worker = *state_.fleet->find(chosen_);
     switch (what % 16) {
-      case 0: case 1: case 2: turn(); break;
-      case 3: puppet->send(Descriptor{.kind = Kind::ready}); break;
-      case 4: case 5: answer_honestly(worker, *puppet, input); break;
-      case 6: receiver_.drain(worker); break;
-      case 7: puppet->home().line.tail.store(input.take<std::uint32_t>()); break;
-      case 8: puppet->home().ring.tail.store(input.take<std::uint32_t>()); break;
-      case 9: puppet->home().head.store(input.take<std::uint32_t>()); break;
-      case 10: puppet->home().head.store(puppet->home().head.load() + input.byte()); break;
-      case 11: state_.now += std::uint64_t{input.byte()} << 24; break;
-      case 12: puppet->send(input.take<Descriptor>()); break;
-      case 13: write_page(*puppet, input); break;
-      default: puppet->send(likely(worker, input)); break;
+      case 0:
+      case 1:
+      case 2:
+        turn();
+        break;
+      case 3:
+        puppet->send(Descriptor{.kind = Kind::ready});
+        break;
+      case 4:
+      case 5:
+        answer_honestly(worker, *puppet, input);
+        break;
+      case 6:
+        receiver_.drain(worker);
+        break;
+      case 7:
+        puppet->home().line.tail.store(input.take<std::uint32_t>());
+        break;
+      case 8:
+        puppet->home().ring.tail.store(input.take<std::uint32_t>());
+        break;
+      case 9:
+        puppet->home().head.store(input.take<std::uint32_t>());
+        break;
+      case 10:
+        puppet->home().head.store(puppet->home().head.load() + input.byte());
+        break;
+      case 11:
+        state_.now += std::uint64_t{input.byte()} << 24;
+        break;
+      case 12:
+        puppet->send(input.take<Descriptor>());
+        break;
+      case 13:
+        write_page(*puppet, input);
+        break;
+      default:
+        puppet->send(likely(worker, input));
+        break;
     }
   }
 
@@ -209,8 +237,8 @@ class Session {
     block.extent = input.byte() % 8 == 0 ? input.byte() : homes_[worker.id];
     block.piece = input.byte() % 4;
     block.offset = std::uint64_t{input.take<std::uint16_t>()} * 64;
-    block.size = made.kind == Kind::page ? made.extra * sizeof(Descriptor)
-                                         : input.take<std::uint16_t>();
+    block.size =
+        made.kind == Kind::page ? made.extra * sizeof(Descriptor) : input.take<std::uint16_t>();
     if (made.kind == Kind::want_extent || made.kind == Kind::drop_extent ||
         made.kind == Kind::position) {
       made.set_body(std::uint64_t{input.byte()} << input.byte() % 64);

@@ -1,5 +1,5 @@
-"""Plugins that go wrong, through `run`, `check`, `plugins` and `map`: refused with one line that says
-why, in time, and never mapped by the engine."""
+"""Plugins that go wrong, through `run`, `check`, `plugins` and `map`: refused with one line that
+says why, in time, and never mapped by the engine."""
 
 import os
 import shutil

@@ -54,8 +54,8 @@ TWELVE_FINDINGS = {
     (12, 3): "nobody reads what stage `lost` emits",
 }
 
-LATER_COMMANDS = ("explain graph dead test chaos new report top tap scale pause continue drain reload "
-                  "schema node").split()
+LATER_COMMANDS = ("explain graph dead test chaos new report top tap scale pause continue drain "
+                  "reload schema node").split()
 LATER_OPTIONS = ("--dry-run --under --resume --fresh --force --report --trace --joblog --metrics "
                  "--dashboard --dashboard-addr --autotune --cluster").split()
 LATER_KEYS = {
@@ -170,7 +170,7 @@ class Account(PenstockTest):
         self.assert_ended(ended, 1, done=5, dead=5)
         self.assertEqual(ended.summary["dead_letters"], ".penstock/small/dead.jsonl")
         self.assertIn(".penstock/small/dead.jsonl", ended.stderr.splitlines()[-2])
-        letters = [json.loads(line) for line in self.read(".penstock/small/dead.jsonl").splitlines()]
+        letters = list(map(json.loads, self.read(".penstock/small/dead.jsonl").splitlines()))
         self.assertEqual(sorted(letter["payload"] for letter in letters), [0, 2, 4, 6, 8])
         self.assertEqual({letter["stage"] for letter in letters}, {"odd"})
 

@@ -1,8 +1,9 @@
-"""The plugin `files` in the real program: what it reads, what it writes, and what is there meanwhile."""
+"""The plugin `files` in the real program: what it reads and writes, and what is there meanwhile."""
 
 import json
 import os
 import resource
+import select
 import subprocess
 import unittest
 
@@ -177,6 +178,49 @@ stages:
         self.assert_closes(ended)
         self.assertIn("stage `save` (files.write): open failed", ended.stderr)
         self.assertEqual(ended.account["in"], 0)
+
+
+class StandardOutput(PenstockTest):
+    COUNT = 100000
+
+    def start_numbers(self, **options):
+        return self.start_pipeline(NUMBERS % (self.COUNT, '"-"'), **options)
+
+    def assert_lack(self, ended, text):
+        self.assert_ended(ended, 3, dead=0)
+        self.assertIn("standard output", ended.stderr)
+        self.assertIn(text, ended.stderr)
+
+    def test_it_gets_everything(self):
+        ended = self.start_numbers().wait()
+        self.assert_ended(ended, 0, done=self.COUNT)
+        self.assertEqual(ended.stdout, b"".join(b"%d\n" % n for n in range(self.COUNT)))
+
+    def test_a_slow_reader_gets_everything(self):
+        reader, writer = os.pipe()
+        running = self.start_numbers(stdout=writer)
+        running.until(lambda: not select.select([], [writer], [], 0)[1], "a full pipe")
+        os.close(writer)
+        with open(reader, "rb") as output:
+            self.assertEqual(output.read(), b"".join(b"%d\n" % n for n in range(self.COUNT)))
+        self.assert_ended(running.wait(), 0, done=self.COUNT)
+
+    def test_a_reader_that_has_gone(self):
+        reader, writer = os.pipe()
+        running = self.start_numbers(stdout=writer)
+        os.close(writer)
+        with open(reader, "rb") as output:
+            self.assertEqual(output.readline(), b"0\n")
+        self.assert_lack(running.wait(), "Broken pipe")
+
+    def test_a_closed_one(self):
+        ended = self.start_numbers(preexec=lambda: os.close(1)).wait()
+        self.assert_lack(ended, "is closed")
+        self.assertEqual(ended.account["in"], 0)
+
+    def test_a_full_device(self):
+        with open("/dev/full", "wb") as full:
+            self.assert_lack(self.start_numbers(stdout=full).wait(), "No space left on device")
 
 
 class Lack(PenstockTest):

@@ -180,6 +180,19 @@ stages:
             self.assert_ended(ended, 0, **{"in": limit, "done": limit})
             self.assertEqual(sorted(self.read("out").split(), key=int), numbers(limit).split())
 
+    def test_a_limit_of_items_counts_for_each_source(self):
+        ended = self.run_pipeline("""
+pipeline: limit
+stages:
+  some: {task: sample.numbers, with: {count: 1000}}
+  more: {task: sample.numbers, with: {count: 1000}}
+  few: {task: sample.numbers, with: {count: 3}}
+  save: {task: files.write, from: [some, more, few], with: {path: out}}
+""", "--limit", "10")
+        self.assert_ended(ended, 0, **{"in": 23, "done": 23})
+        self.assertEqual(sorted(self.read("out").split()),
+                         sorted(numbers(10).split() * 2 + numbers(3).split()))
+
 
 class Pools(PenstockTest):
     def pids(self, pool, items, *words):
@@ -200,6 +213,18 @@ stages:
     def test_workers_are_replaced_after_so_many_items(self):
         pids = self.pids("{processes: 1, recycle: {items: 10}}", 100)
         self.assertEqual([pids.count(pid) for pid in set(pids)], [10] * 10)
+
+    def test_workers_are_replaced_that_have_grown(self):
+        ended = self.run_pipeline("""
+pipeline: leak
+pools: {default: {processes: 1, recycle: {memory: 64MiB}}}
+stages:
+  numbers: {task: sample.numbers, with: {count: 200}}
+  leak: {task: sample.leak, from: numbers, with: {size: 1MiB}}
+  save: {task: files.write, from: leak, with: {path: out}}
+""")
+        self.assert_ended(ended, 0, done=200, retried=0, restarts=0)
+        self.assertGreater(len(set(self.read("out").split())), 1)
 
     def test_each_pool_has_its_processes_and_environment(self):
         ended = self.run_pipeline("""

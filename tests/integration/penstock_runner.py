@@ -1,4 +1,4 @@
-"""Runs the real program for tests: one folder a test, all output in files, a deadline on every wait.
+"""Runs the real program for tests: a folder for each, output in files, a deadline on every wait.
 
 Every process that a test starts, and all that those start, carry the test's mark in their
 environment; when the test ends none may be left. CTest says where the program is: PENSTOCK_BIN, the
@@ -109,7 +109,7 @@ class Ended:
 
 
 class Running:
-    """The program while it runs. It is killed, and all below it, if nobody has waited for its end."""
+    """The program while it runs. It is killed if nobody has waited for its end."""
 
     def __init__(self, test, words, stdin, stdout, environment, summary, preexec):
         self.test, self.summary_path = test, summary

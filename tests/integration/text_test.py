@@ -188,6 +188,14 @@ class Large(Text):
 
     SIZE = 50 * MIB
 
+    def assert_small(self, ended):
+        self.assertLess(ended.summary["engine_peak_rss"], 48 * MIB)
+
+    def test_it_is_small_for_little_text_too(self):
+        ended = self.count("/usr/share/common-licenses/*", "--set", "OUTPUT=-")
+        self.assert_ended(ended, 0)
+        self.assert_small(ended)
+
     def test_the_engine_stays_small(self):
         chance, blocks = random.Random(3), []
         vocabulary = [bytes(chance.choices(b"abcdefghijklmnoprstuvwy'", k=chance.randint(1, 14)))
@@ -212,7 +220,7 @@ class Large(Text):
         ended = self.count("text", "--set", "OUTPUT=words.tsv")
         self.assert_ended(ended, 0, dead=0, pending=0, retried=0, restarts=0)
         self.assertEqual(self.read("words.tsv"), table(expected))
-        self.assertLess(ended.summary["engine_peak_rss"], 48 * MIB)
+        self.assert_small(ended)
         print(f"{size // MIB} MiB in {ended.summary['seconds']:.2f} s, "
               f"engine {ended.summary['engine_peak_rss'] / MIB:.1f} MiB")
 

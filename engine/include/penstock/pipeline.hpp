@@ -34,7 +34,7 @@ struct PipelineOptions {
 
 struct RunOptions {
   std::string state_folder;     // empty: .penstock/<pipeline>
-  std::uint64_t limit = 0;      // take so many source items; 0: all
+  std::uint64_t limit = 0;      // take so many items of each source; 0: all
   bool handle_signals = false;  // SIGINT and SIGTERM end the run; for a program that runs only this
   Observer* observer = nullptr;  // outlives the run
 };

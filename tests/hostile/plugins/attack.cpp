@@ -23,15 +23,17 @@ using penstock::ipc::Descriptor;
 using penstock::ipc::EngineHome;
 using penstock::ipc::Kind;
 using penstock::ipc::kRingSlots;
-using penstock::ipc::WorkerHome;
 using penstock::ipc::Where;
+using penstock::ipc::WorkerHome;
 
 namespace {
 
 constexpr std::size_t kPage = 4096;
 constexpr auto kAfterlife = std::chrono::milliseconds(50);
 
-std::size_t whole_pages(std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
+std::size_t whole_pages(std::size_t bytes) {
+  return (bytes + kPage - 1) / kPage * kPage;
+}
 
 }  // namespace
 
@@ -109,9 +111,14 @@ void Attacker::leave() {
     case 0:
       if (chance(4)) throw std::runtime_error("\xff\x1b[31m no text \n at all");
       break;
-    case 1: ::_exit(static_cast<int>(pick(256)));
-    case 2: ::raise(SIGSEGV); break;
-    case 3: ::raise(SIGKILL); break;
+    case 1:
+      ::_exit(static_cast<int>(pick(256)));
+    case 2:
+      ::raise(SIGSEGV);
+      break;
+    case 3:
+      ::raise(SIGKILL);
+      break;
     case 4:
       // Until its time is up, with a try at an extension.
       for (;;) {
@@ -119,7 +126,8 @@ void Attacker::leave() {
         if (chance(4)) send_descriptors(3);
         std::this_thread::yield();
       }
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -140,30 +148,38 @@ void Attacker::scribble(std::size_t times, bool only_home) {
 
 std::uint64_t Attacker::odd_number() {
   static constexpr std::array<std::uint64_t, 16> odd{
-      0,           1,           63,          64,         1023,         1024,
-      1025,        65535,       65536,       1u << 20,   16u << 20,    (16u << 20) + 1,
+      0,           1,           63,          64,        1023,      1024,
+      1025,        65535,       65536,       1u << 20,  16u << 20, (16u << 20) + 1,
       1ull << 32u, 1ull << 46u, 1ull << 63u, UINT64_MAX};
   switch (pick(4)) {
-    case 0: return random_();
-    case 1: return pick(32);
-    case 2: return pick(1u << 20) & ~63u;
-    default: return odd[pick(odd.size())] + pick(3) - 1;
+    case 0:
+      return random_();
+    case 1:
+      return pick(32);
+    case 2:
+      return pick(1u << 20) & ~63u;
+    default:
+      return odd[pick(odd.size())] + pick(3) - 1;
   }
 }
 
 std::uint32_t Attacker::odd_cursor(std::uint32_t near) {
   switch (pick(4)) {
-    case 0: return static_cast<std::uint32_t>(random_());
-    case 1: return near + static_cast<std::uint32_t>(pick(kRingSlots));
-    case 2: return near - static_cast<std::uint32_t>(pick(kRingSlots));
-    default: return near + kRingSlots - 2 + static_cast<std::uint32_t>(pick(4));
+    case 0:
+      return static_cast<std::uint32_t>(random_());
+    case 1:
+      return near + static_cast<std::uint32_t>(pick(kRingSlots));
+    case 2:
+      return near - static_cast<std::uint32_t>(pick(kRingSlots));
+    default:
+      return near + kRingSlots - 2 + static_cast<std::uint32_t>(pick(4));
   }
 }
 
 Descriptor Attacker::forged() {
   Descriptor made;
-  made.kind = static_cast<Kind>(chance(20) ? random_()
-                                           : static_cast<unsigned>(Kind::output) + pick(12));
+  made.kind =
+      static_cast<Kind>(chance(20) ? random_() : static_cast<unsigned>(Kind::output) + pick(12));
   made.where = static_cast<Where>(chance(20) ? random_() : pick(4));
   made.inline_size = static_cast<std::uint8_t>(chance(3) ? random_() : pick(49));
   made.code = static_cast<std::uint8_t>(chance(5) ? random_() : pick(4));
@@ -176,8 +192,8 @@ Descriptor Attacker::forged() {
     block.extent = static_cast<std::uint32_t>(chance(10) ? odd_number() : pick(24));
     block.piece = static_cast<std::uint32_t>(pick(8));
     block.offset = odd_number();
-    block.size = made.kind == Kind::page && chance(2) ? made.extra * sizeof(Descriptor)
-                                                      : odd_number();
+    block.size =
+        made.kind == Kind::page && chance(2) ? made.extra * sizeof(Descriptor) : odd_number();
     made.set_body(block);
   } else if (chance(2)) {
     made.set_body(odd_number());
@@ -242,9 +258,12 @@ void Attacker::damage_crash_record() {
   record.code = static_cast<std::int32_t>(random_());
   record.frame_count = static_cast<std::uint32_t>(odd_number());
   for (std::uint64_t& frame : record.frames) frame = odd_number();
-  const char* const table[] = {
-      "0 ffffffffffffffff 0 /dev/zero\n", "0 ffffffffffffffff 0 /proc/self/mem\n",
-      "0 ffffffffffffffff ffffffffffffffff \n", "zz\n\n\n 1 2\n", "1 2 3 \n", "%s%n%s%n\n"};
+  const char* const table[] = {"0 ffffffffffffffff 0 /dev/zero\n",
+                               "0 ffffffffffffffff 0 /proc/self/mem\n",
+                               "0 ffffffffffffffff ffffffffffffffff \n",
+                               "zz\n\n\n 1 2\n",
+                               "1 2 3 \n",
+                               "%s%n%s%n\n"};
   for (std::size_t at = 0; at + 64 < sizeof home_->modules;) {
     const char* line = table[pick(std::size(table))];
     std::memcpy(home_->modules + at, line, std::strlen(line));
@@ -259,7 +278,8 @@ void Attacker::damage_outputs() {
   for (const Bytes& segment : writable_) {
     const bool home = segment.data() == reinterpret_cast<std::byte*>(home_);
     const std::size_t from = home ? penstock::ipc::kWorkerHomeReserved : 0;
-    for (std::size_t at = from; at + sizeof(Descriptor) <= segment.size(); at += 64 * (1 + pick(9))) {
+    for (std::size_t at = from; at + sizeof(Descriptor) <= segment.size();
+         at += 64 * (1 + pick(9))) {
       const Descriptor made = forged();
       std::memcpy(segment.data() + at, &made, sizeof made);
       if (at > from + (1u << 20)) break;

@@ -1,6 +1,6 @@
 // What a worker can do to its engine through the memory that they share. The attacker finds that
-// memory as any plugin could: in /proc/self/maps. Everything it does follows from its seed, as far as
-// the order of events does not matter to it.
+// memory as any plugin could: in /proc/self/maps. Everything it does follows from its seed, as far
+// as the order of events does not matter to it.
 #pragma once
 
 #include <cstddef>

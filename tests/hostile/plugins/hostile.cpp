@@ -1,5 +1,5 @@
-// The plugin `hostile`: one task of each kind, each of which does its work and, in some of its calls,
-// attacks the engine.
+// The plugin `hostile`: one task of each kind, each of which does its work and, in some of its
+// calls, attacks the engine.
 #include <unistd.h>
 
 #include <penstock/plugin.hpp>
@@ -31,7 +31,10 @@ struct Attack {
     p.optional("every", every, "of so many calls one attacks, on average");
   }
   void maybe() {
-    if (!attacker) attacker.emplace(static_cast<std::uint64_t>(seed + ::getpid()));
+    // Each instance has other luck, in the same process too.
+    static std::uint64_t instances = 0;
+    if (!attacker)
+      attacker.emplace(static_cast<std::uint64_t>(seed + ::getpid()) + ++instances * 4999);
     if (!attacker->chance(static_cast<unsigned>(every))) return;
     attacker->strike(how);
     attacker->leave();
@@ -89,7 +92,8 @@ struct Gather {
 struct Drop {
   Attack attack;
   void params(Params& p) { attack.params(p); }
-  // After a death some claim that the commit on its way did reach them, whether there was one or not.
+  // After a death some claim that the commit on its way did reach them, whether there was one or
+  // not.
   Epoch open(Epoch last, const Snapshot&) {
     return last.number > 0 && attack.seed % 3 == 0 ? last.number + 1 : last.number;
   }

@@ -17,7 +17,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// ---- Sources -------------------------------------------------------------------------------------
+// ---- Sources
+// -------------------------------------------------------------------------------------
 
 struct Numbers {
   std::int64_t count = 0;
@@ -57,7 +58,8 @@ struct Blobs {
   void restore(const Snapshot& snapshot) { next = snapshot.as<std::int64_t>(); }
 };
 
-// ---- Transforms ----------------------------------------------------------------------------------
+// ---- Transforms
+// ----------------------------------------------------------------------------------
 
 // Passes items on as soon as a file is there: a test lets go when it has seen enough.
 struct Gate {
@@ -145,6 +147,20 @@ std::int64_t hoard(std::int64_t mebibytes) {
   return static_cast<std::int64_t>(held.size());
 }
 
+// Keeps so much private memory for each item.
+struct Leak {
+  Size size;
+  std::vector<std::string> kept;
+
+  void params(Params& p) { p.required("size", size, "kept for each item"); }
+
+  std::int64_t run(std::int64_t) {
+    kept.emplace_back(size, 'x');
+    std::this_thread::sleep_for(milliseconds(5));
+    return static_cast<std::int64_t>(::getpid());
+  }
+};
+
 struct Odd {
   void run(std::int64_t x, Emit<std::int64_t>& out) {
     if (x % 2 == 0) throw std::runtime_error("even: " + std::to_string(x));
@@ -186,7 +202,9 @@ struct Person {  // travels as CBOR
 PENSTOCK_FIELDS(Point, x, y)
 PENSTOCK_FIELDS(Person, name, numbers, place)
 
-Point mirrored(const Point& point) { return {point.y, point.x}; }
+Point mirrored(const Point& point) {
+  return {point.y, point.x};
+}
 
 Person older(Person person) {
   person.name += "!";
@@ -201,9 +219,8 @@ PENSTOCK_PLUGIN("sample", "1.0.0", "small tasks for the integration tests") {
   plugin.source<Blobs>("blobs", "blocks of bytes");
 
   plugin.transform("number", "its number", [](std::int64_t x) { return x; });
-  plugin.transform("parse", "the number in a text", [](std::string_view text) {
-    return std::stoll(std::string(text));
-  });
+  plugin.transform("parse", "the number in a text",
+                   [](std::string_view text) { return std::stoll(std::string(text)); });
   plugin.transform("pass", "its item, not a byte of it copied", [](Bytes item) { return item; });
   plugin.transform<Gate>("gate", "its item, once a file is there");
   plugin.transform<Crowd>("crowd", "its number, once a file is there; says that it waits");
@@ -213,14 +230,14 @@ PENSTOCK_PLUGIN("sample", "1.0.0", "small tasks for the integration tests") {
   plugin.transform<Many>("many", "its number, many times");
   plugin.transform("fill", "a block of a size", fill);
   plugin.transform("hoard", "its number, after having held so many MiB", hoard);
+  plugin.transform<Leak>("leak", "the pid that runs it; its memory grows");
   plugin.transform<Odd>("odd", "its number if that is odd; fails otherwise");
   plugin.transform<Greet>("greet", "a greeting");
   plugin.transform("half", "half of a number", [](double x) { return x / 2; });
   plugin.transform("mirror", "x and y exchanged", mirrored);
   plugin.transform("older", "the same person, later", older);
-  plugin.transform("worker", "the pid that runs it", [](std::int64_t) {
-    return static_cast<std::int64_t>(::getpid());
-  });
+  plugin.transform("worker", "the pid that runs it",
+                   [](std::int64_t) { return static_cast<std::int64_t>(::getpid()); });
   plugin.transform("variable", "the value of an environment variable", [](std::string_view name) {
     const char* value = std::getenv(std::string(name).c_str());
     return std::string(value != nullptr ? value : "(not set)");

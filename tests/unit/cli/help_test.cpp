@@ -24,7 +24,7 @@ Runs the pipeline that FILE describes.
   --state DIR                     the state folder; else .penstock/PIPELINE
   --plugin-path DIR               look for plugins here first; any number
   --processes N                   workers of every pool, whatever FILE says
-  --limit N                       take only the first N items of the sources
+  --limit N                       take only the first N items of each source
   --progress auto|bar|plain|none  how far it is, on stderr
   --summary FILE                  write the account here, as JSON
   -h, --help                      this text

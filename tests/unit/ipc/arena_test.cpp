@@ -38,7 +38,9 @@ struct Fixture {
 };
 
 // Every byte of a block says whose it is.
-void fill(const Block& block, std::uint8_t mark) { std::memset(block.data, mark, block.ref.size); }
+void fill(const Block& block, std::uint8_t mark) {
+  std::memset(block.data, mark, block.ref.size);
+}
 bool filled(const Block& block, std::uint8_t mark) {
   return std::all_of(block.data, block.data + block.ref.size,
                      [&](std::byte byte) { return byte == std::byte{mark}; });
@@ -163,10 +165,10 @@ TEST_CASE("what is no block is not freed") {
   const Block other = f.take(100);
   const Block run = f.take(200'000);
   const auto [extent, offset] = GENERATE_COPY(
-      std::pair(slot.ref.extent + 1000, slot.ref.offset),            // no such extent
-      std::pair(slot.ref.extent, slot.ref.offset + 128 * 400),       // a slot never handed out
-      std::pair(run.ref.extent, run.ref.offset + 4 * 64 * 1024),     // behind the run
-      std::pair(run.ref.extent, std::uint64_t{kExtentBytes}),        // behind the end
+      std::pair(slot.ref.extent + 1000, slot.ref.offset),         // no such extent
+      std::pair(slot.ref.extent, slot.ref.offset + 128 * 400),    // a slot never handed out
+      std::pair(run.ref.extent, run.ref.offset + 4 * 64 * 1024),  // behind the run
+      std::pair(run.ref.extent, std::uint64_t{kExtentBytes}),     // behind the end
       std::pair(run.ref.extent, UINT64_MAX & ~std::uint64_t{63}));
   CHECK_FALSE(f.arena.free(extent, offset));
   CHECK(f.give(other));

@@ -118,8 +118,12 @@ TEST_CASE("a producer's cursor beyond what the ring holds is broken, and nothing
   ring.push(1);
   ring.writer.publish();
   CHECK(ring.pop() == 1);
-  SECTION("in the ring") { ring.memory->tail = 1 + ahead; }
-  SECTION("in the line") { ring.reader.accept_unpublished(1 + ahead); }
+  SECTION("in the ring") {
+    ring.memory->tail = 1 + ahead;
+  }
+  SECTION("in the line") {
+    ring.reader.accept_unpublished(1 + ahead);
+  }
   CHECK(ring.empty());
   CHECK(ring.reader.broken() == (ahead < 1u << 31));  // else it lies in the past
 }
@@ -135,8 +139,12 @@ TEST_CASE("a producer's cursor in the past says nothing") {
 TEST_CASE("a consumer's cursor that cannot be is broken") {
   Ends ring;
   for (std::uint64_t i = 0; i < kRingSlots; ++i) REQUIRE(ring.push(i));
-  SECTION("ahead of what was written") { ring.head = kRingSlots + 1; }
-  SECTION("further back than the ring is long") { ring.head = 0u - 1; }
+  SECTION("ahead of what was written") {
+    ring.head = kRingSlots + 1;
+  }
+  SECTION("further back than the ring is long") {
+    ring.head = 0u - 1;
+  }
   CHECK(ring.writer.room() == 0);
   CHECK(ring.writer.broken());
 }

@@ -4,9 +4,13 @@
 
 namespace penstock::model {
 
-Schedule::Schedule(std::uint64_t seed) : random_(seed) { current_ = this; }
+Schedule::Schedule(std::uint64_t seed) : random_(seed) {
+  current_ = this;
+}
 
-Schedule::~Schedule() { current_ = nullptr; }
+Schedule::~Schedule() {
+  current_ = nullptr;
+}
 
 std::size_t Schedule::add(std::function<void()> body) {
   auto actor = std::make_unique<Actor>();
@@ -63,7 +67,9 @@ std::string Schedule::run() {
   return broken_;
 }
 
-void Schedule::stop_here() { ::swapcontext(&running_->context, &scheduler_); }
+void Schedule::stop_here() {
+  ::swapcontext(&running_->context, &scheduler_);
+}
 
 void Schedule::wait_for(std::function<bool()> condition) {
   running_->condition = std::move(condition);

@@ -5,8 +5,8 @@
 //
 // Stores are weaker than any machine makes them: each waits in its actor's buffer; a release store
 // becomes visible after all that were made before it, a relaxed one at any time (after earlier ones
-// to the same word). A fence empties the buffer of its actor. What a dead process has stored becomes
-// visible, as it does on a machine.
+// to the same word). A fence empties the buffer of its actor. What a dead process has stored
+// becomes visible, as it does on a machine.
 #pragma once
 
 #include <ucontext.h>
@@ -53,8 +53,8 @@ class Schedule {
 
   // How the one that runs is called by its actors, and by the words they use.
   static Schedule& now() { return *current_; }
-  void stop_here();                                   // others may do something
-  void wait_for(std::function<bool()> condition);     // of visible memory
+  void stop_here();                                // others may do something
+  void wait_for(std::function<bool()> condition);  // of visible memory
   std::uint64_t load(const Cell& cell);
   void store(Cell& cell, std::uint64_t value, std::memory_order order);
   void fence();
@@ -110,6 +110,8 @@ class ModelWord {
   Cell cell_;
 };
 
-inline void full_fence(const ModelWord<std::uint32_t>&) { Schedule::now().fence(); }
+inline void full_fence(const ModelWord<std::uint32_t>&) {
+  Schedule::now().fence();
+}
 
 }  // namespace penstock::model

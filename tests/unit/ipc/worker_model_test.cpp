@@ -3,7 +3,8 @@
 // and run/supervisor.cpp, without what does not touch shared memory.
 //
 // What has to hold: a call that has ended counts once, whatever was published of it; outputs count
-// all together or not at all; only the call in hand is charged with a death; nobody sleeps for ever.
+// all together or not at all; only the call in hand is charged with a death; nobody sleeps for
+// ever.
 #include <deque>
 #include <optional>
 
@@ -63,7 +64,8 @@ struct Life {
   bool asleep = false;  // on the cursor of `calls`
   std::deque<ipc::Descriptor> arrived;
 
-  // What really happened, beyond doubt: the call before whose begin() it is, behind it, behind end().
+  // What really happened, beyond doubt: the call before whose begin() it is, behind it, behind
+  // end().
   std::uint64_t beginning = 0;
   std::uint64_t begun = 0;
   std::uint64_t ended = 0;
@@ -356,10 +358,9 @@ TEST_CASE("no order of steps and no death loses or doubles a call", "[no-sanitiz
 }
 
 TEST_CASE("the model notices what would be a mistake", "[no-sanitizer]") {
-  const auto mistake =
-      GENERATE(Mistake::published_before_written, Mistake::ended_before_done,
-               Mistake::begun_too_late, Mistake::line_not_read, Mistake::no_fence,
-               Mistake::looked_before_sleeping, Mistake::head_goes_ahead);
+  const auto mistake = GENERATE(Mistake::published_before_written, Mistake::ended_before_done,
+                                Mistake::begun_too_late, Mistake::line_not_read, Mistake::no_fence,
+                                Mistake::looked_before_sleeping, Mistake::head_goes_ahead);
   CAPTURE(static_cast<int>(mistake));
   CHECK(find_broken(kSchedules, mistake));
 }

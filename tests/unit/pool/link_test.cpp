@@ -16,7 +16,6 @@ constexpr WorkerId kWorker = 5;
 
 struct Fixture {
   Fixture() {
-    ipc::ChannelReader channel(link.take_worker_end());
     ipc::Letter hello = channel.receive().value();
     REQUIRE(hello.kind == static_cast<std::uint32_t>(ipc::LetterKind::hello));
     REQUIRE(hello.fds.size() == 4);
@@ -36,6 +35,7 @@ struct Fixture {
   ExtentTable extents{1u << 30};
   EngineBoard board = EngineBoard::create().value();
   Link link = Link::create(kWorker, extents, board, false).value();
+  ipc::ChannelReader channel{link.take_worker_end()};
   ipc::Mapping engine;
   ipc::Mapping home;
   ipc::WorkerHome* worker = nullptr;
@@ -95,6 +95,24 @@ TEST_CASE("a cursor that cannot be is a lie") {
   SECTION("of what it has read") {
     f.worker->head = ipc::kRingSlots + 1;
     for (std::uint32_t i = 0; i <= ipc::kRingSlots; ++i) f.link.send(descriptor);
+  }
+  CHECK(f.link.lied());
+}
+
+TEST_CASE("to answer on and on without taking what was sent is a lie, too") {
+  Fixture f;
+  SECTION("descriptors") {
+    for (std::size_t i = 0; i < Link::kWaitingAtMost + ipc::kRingSlots; ++i) f.link.send({});
+    CHECK_FALSE(f.link.lied());
+    f.link.send({});
+  }
+  SECTION("letters") {
+    for (std::size_t i = 0; i < Link::kLettersAtMost; ++i) {
+      REQUIRE(f.link.send_letter(ipc::LetterKind::id, "an item").has_value());
+    }
+    CHECK_FALSE(f.link.lied());
+    // The socket takes some before they wait.
+    for (int i = 0; i < 10'000; ++i) (void)f.link.send_letter(ipc::LetterKind::id, "an item");
   }
   CHECK(f.link.lied());
 }

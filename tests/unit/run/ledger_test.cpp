@@ -139,8 +139,7 @@ TEST_CASE("a payload's block is released when the item's own call is over") {
   const ItemIndex root =
       f.ledger.add(Payload::of_block(block, 0, 100), kFirst, kSource, 1, kNoItem);
   f.extents.hold(block);
-  const ItemIndex child =
-      f.ledger.add(Payload::of_block(block, 10, 20), kSecond, kFirst, 0, root);
+  const ItemIndex child = f.ledger.add(Payload::of_block(block, 10, 20), kSecond, kFirst, 0, root);
   f.ledger.end(root, false);
   CHECK(f.freed == 0);
   f.ledger.end(child, false);

@@ -18,8 +18,14 @@ DeadLetter sample() {
   letter.plugin = "text 1.0.0";
   letter.build = "abc123";
   letter.payload = "\"some text\"";
-  letter.attempts.push_back({"killed by SIGSEGV", 11, 0, "", {"poke() at a.cpp:3", "main"},
-                             "last words", "worker-1", 0.5});
+  letter.attempts.push_back({"killed by SIGSEGV",
+                             11,
+                             0,
+                             "",
+                             {"poke() at a.cpp:3", "main"},
+                             "last words",
+                             "worker-1",
+                             0.5});
   letter.attempts.push_back({"failed", 0, 0, "no", {}, "", "worker-2", 0.25});
   return letter;
 }

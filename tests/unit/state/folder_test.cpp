@@ -57,8 +57,8 @@ TEST_CASE("what cannot be a folder is refused with a reason") {
   const TemporaryFolder temporary;
   const auto file = temporary.path() / "file";
   std::ofstream(file) << "text";
-  CHECK(refusal(file) == "state folder " + file.string() +
-                             ": this is not a folder; choose another with --state");
+  CHECK(refusal(file) ==
+        "state folder " + file.string() + ": this is not a folder; choose another with --state");
   CHECK(refusal(file / "below").find("choose another with --state") != std::string::npos);
   CHECK(refusal("/proc/nowhere").find("choose another with --state") != std::string::npos);
 }

@@ -23,7 +23,9 @@ std::string of_line(const std::string& type, const std::string& line) {
   return json;
 }
 
-penstock_bytes c_bytes(std::string_view text) { return {text.data(), text.size()}; }
+penstock_bytes c_bytes(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 std::string adapted(InputAdapter& adapter, std::string_view value) {
   const auto result = adapter.adapt(c_bytes(value));
@@ -94,9 +96,9 @@ TEST_CASE("JSON that does not fit a packed struct is refused; what travels as CB
 }
 
 TEST_CASE("values of the same layout pass without a copy") {
-  for (const auto& [from, to] : {std::pair("text", "text"), std::pair("text", "bytes"),
-                                 std::pair("int", "int"), std::pair("line", "text"),
-                                 std::pair("packed(8){a:i64@0}", "packed(8){a:i64@0}")}) {
+  for (const auto& [from, to] :
+       {std::pair("text", "text"), std::pair("text", "bytes"), std::pair("int", "int"),
+        std::pair("line", "text"), std::pair("packed(8){a:i64@0}", "packed(8){a:i64@0}")}) {
     CAPTURE(from, to);
     auto adapter = InputAdapter::create(from, to).value();
     CHECK(adapter.passes());
