@@ -37,6 +37,7 @@ class WireReader {
   template <class T>
   T get() {
     static_assert(std::is_trivially_copyable_v<T>);
+    static_assert(!std::is_same_v<T, bool>, "not every byte is one");
     T number{};
     if (rest_.size() < sizeof number) {
       fail();

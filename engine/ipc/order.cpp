@@ -72,7 +72,7 @@ Result<StageOrder> decode_stage(std::string_view bytes) {
     order.from_types.emplace_back(in.get_text());
   }
   order.max_output = in.get<std::uint64_t>();
-  order.restore = in.get<bool>();
+  order.restore = in.get<std::uint8_t>() != 0;
   order.at_where = in.get<Where>();
   order.at_inline = in.get_text();
   order.at_block = in.get<BlockRef>();

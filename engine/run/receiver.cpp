@@ -172,7 +172,9 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
   if (worker.lied) return;
   const bool overdue = worker.overdue == call.number;
   if (overdue && ending == ipc::Ending::failed) return;  // charged when the process has ended
-  const auto failure = static_cast<penstock_failure>(descriptor.extra);
+  const auto failure = descriptor.extra <= PENSTOCK_FAIL_LACK
+                           ? static_cast<penstock_failure>(descriptor.extra)
+                           : PENSTOCK_FAIL_ERROR;
 
   Result<void> handled;
   if (worker.stage) {

@@ -183,8 +183,9 @@ std::shared_ptr<Cause> RunState::failed_cause(const Worker& worker, const std::s
   return cause;
 }
 
-void RunState::call(Worker& worker, ipc::Descriptor descriptor, Call call) {
+void RunState::call(Worker& worker, const ipc::Descriptor& what, Call call) {
   call.number = worker.next_call++;
+  ipc::Descriptor descriptor = what;
   descriptor.call = call.number;
   descriptor.kind = call.kind;
   descriptor.stage = call.stage;

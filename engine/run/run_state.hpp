@@ -76,7 +76,7 @@ struct RunState {
   std::shared_ptr<Cause> failed_cause(const Worker& worker, const std::string& text) const;
 
   // Numbers the call, notes it and sends it.
-  void call(Worker& worker, ipc::Descriptor descriptor, Call call);
+  void call(Worker& worker, const ipc::Descriptor& descriptor, Call call);
 
   // Gives the first item of the stage's queue to the worker. False: the run ends for a lack.
   bool send_item(StageState& stage, Worker& worker);

@@ -36,7 +36,7 @@ class PENSTOCK_TYPE Datum {
   // The item at the reader, which moves behind it: of a list or map, only behind its head.
   static Datum next(CborReader& reader) {
     CborHead head;
-    const std::byte* start = reader.position();
+    const Bytes from_here{reader.position(), reader.left()};
     if (!reader.next(head)) return malformed(reader.error());
     Datum datum;
     datum.kind_ = head.kind;
@@ -48,7 +48,7 @@ class PENSTOCK_TYPE Datum {
     if (head.kind == DatumKind::list || head.kind == DatumKind::map) {
       datum.content_ = {reader.position(), reader.left()};
     }
-    datum.start_ = start;
+    datum.encoded_ = from_here;
     return datum;
   }
 
@@ -90,9 +90,10 @@ class PENSTOCK_TYPE Datum {
 
   // The encoded item, if this is a view on CBOR; else, and where it is damaged, nothing.
   std::optional<Bytes> encoded() const {
-    if (start_ == nullptr) return std::nullopt;
-    CborReader reader({start_, content_.data() + content_.size()});
-    return reader.skip() ? std::optional(Bytes{start_, reader.position()}) : std::nullopt;
+    if (encoded_.empty()) return std::nullopt;
+    CborReader reader(encoded_);
+    return reader.skip() ? std::optional(encoded_.first(encoded_.size() - reader.left()))
+                         : std::nullopt;
   }
 
  private:
@@ -209,7 +210,7 @@ class PENSTOCK_TYPE Datum {
   Bytes content_;          // text, bytes; packed: the struct or array; CBOR: behind the head
   std::size_t count_ = 0;  // of a list or map
   const char* error_ = "";
-  const std::byte* start_ = nullptr;    // of the item, if it is CBOR
+  Bytes encoded_;                       // CBOR: the item, and what follows it
   const Type* type_ = nullptr;          // of a map that is a packed struct
   const PackedField* field_ = nullptr;  // of a list that is an array in one
 };
