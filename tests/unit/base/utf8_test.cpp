@@ -28,7 +28,8 @@ TEST_CASE("characters are counted and found") {
 TEST_CASE("a text is made well-formed without a loss of what can be read") {
   CHECK(well_formed("a\n\"é€") == "a\n\"é€");
   CHECK(well_formed("") == "");
-  CHECK(well_formed("a\xff\xc3(\xed\xa0\x80 \xe2\x82") == "a\ufffd\ufffd(\ufffd\ufffd\ufffd \ufffd\ufffd");
+  CHECK(well_formed("a\xff\xc3(\xed\xa0\x80 \xe2\x82") ==
+        "a\ufffd\ufffd(\ufffd\ufffd\ufffd \ufffd\ufffd");
 }
 
 TEST_CASE("what is shown does nothing to a terminal and keeps its width") {

@@ -90,6 +90,7 @@ TEST_CASE("a datum walks CBOR") {
   CHECK_THROWS_AS(datum["list"][3], std::out_of_range);
   CHECK(datum.encoded()->size() == encoded.size());
   CHECK(as_text(*datum["list"].encoded()) == encoded.substr(9, 6));
+  for (const Datum::Entry& entry : datum.entries()) CHECK_FALSE(entry.value.encoded()->empty());
 }
 
 TEST_CASE("asking for what is not there says both kinds") {

@@ -147,7 +147,9 @@ TEST_CASE("a damaged value is refused and read no further than it reaches") {
   auto adapter = InputAdapter::create("record{a:int,b:int}", "packed(8){b:i64@0}").value();
   std::string good;
   std::string error;
-  REQUIRE(value_of_line(parse_type("any").value(), R"({"a":1,"b":1000})", good, error));
+  Type any;
+  any.kind = TypeKind::any;
+  REQUIRE(value_of_line(any, R"({"a":1,"b":1000})", good, error));
   CHECK(adapted(adapter, good) == stored(std::int64_t{1000}));
   for (std::size_t size = 0; size < good.size(); ++size) {
     CAPTURE(size);
