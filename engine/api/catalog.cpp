@@ -22,6 +22,14 @@ boost::json::array ports_json(const std::vector<PortDescription>& ports) {
   return array;
 }
 
+boost::json::array outputs_json(const std::vector<PortDescription>& ports) {
+  boost::json::array array = ports_json(ports);
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    array[i].as_object()["keys"] = !ports[i].keyless();
+  }
+  return array;
+}
+
 boost::json::object task_json(const TaskDescription& task) {
   boost::json::array params;
   for (const ParamDescription& param : task.params) {
@@ -36,10 +44,11 @@ boost::json::object task_json(const TaskDescription& task) {
           {"kind", std::string(to_string(task.kind))},
           {"about", task.about},
           {"inputs", ports_json(task.inputs)},
-          {"outputs", ports_json(task.outputs)},
+          {"outputs", outputs_json(task.outputs)},
           {"params", std::move(params)},
           {"snapshot", task.has_snapshot()},
           {"commit", task.has_commit()},
+          {"batch", task.takes_batch()},
           {"reads_input", task.reads_input()}};
 }
 
@@ -59,14 +68,18 @@ std::string promise_of(const TaskDescription& task) {
 }
 
 void append_port(std::string& text, const char* direction, const PortDescription& port) {
+  // Keys are for stages with `partition`, and can come with outputs alone.
+  const bool keys = std::string_view(direction) == "out" && !port.keyless();
   text += "  " + std::string(direction) + (port.name.empty() ? "" : " " + port.name) + ": " +
-          port.type + (port.about.empty() ? "" : "   " + port.about) + "\n";
+          port.type + (keys ? ", may have keys" : "") +
+          (port.about.empty() ? "" : "   " + port.about) + "\n";
 }
 
 std::string task_text(const std::string& plugin, const TaskDescription& task) {
   std::string text = plugin + "." + task.name + " (" + std::string(to_string(task.kind)) + ")  " +
                      task.about + "\n";
   if (const std::string promise = promise_of(task); !promise.empty()) text += "  " + promise + "\n";
+  if (task.takes_batch()) text += "  takes several items in one call\n";
   for (const PortDescription& port : task.inputs) append_port(text, "in", port);
   for (const PortDescription& port : task.outputs) append_port(text, "out", port);
   for (const ParamDescription& param : task.params) {
@@ -132,15 +145,7 @@ std::string inspect(const std::string& name, bool json,
   const PluginDescription plugin = catalog.describe(path).value();
 
   std::vector<TaskDescription> tasks = plugin.tasks;
-  if (dot != std::string::npos) {
-    const TaskDescription* task = plugin.find(name.substr(dot + 1));
-    if (task == nullptr) {
-      throw Error(Status::refused, "plugin `" + plugin.name + "` has no task `" +
-                                       name.substr(dot + 1) + "`; `penstock inspect " +
-                                       plugin.name + "` lists them");
-    }
-    tasks = {*task};
-  }
+  if (dot != std::string::npos) tasks = {find_task(plugin, name.substr(dot + 1))};
   if (json) {
     boost::json::array array;
     for (const TaskDescription& task : tasks) array.push_back(task_json(task));

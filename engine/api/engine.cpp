@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/suggest.hpp"
 #include "process/program_path.hpp"
 
 namespace penstock {
@@ -52,6 +53,16 @@ Offer Engine::offer(Catalog& catalog, const std::vector<PluginNeed>& needs) {
     }
   }
   return offer;
+}
+
+const TaskDescription& find_task(const PluginDescription& plugin, const std::string& name) {
+  if (const TaskDescription* task = plugin.find(name)) return *task;
+  std::vector<std::string> names;
+  for (const TaskDescription& task : plugin.tasks) names.push_back(plugin.name + '.' + task.name);
+  const std::string near = did_you_mean(plugin.name + '.' + name, names);
+  throw Error(Status::refused,
+              "plugin `" + plugin.name + "` has no task `" + name + "`; " +
+                  (near.empty() ? "`penstock inspect " + plugin.name + "` lists them" : near));
 }
 
 }  // namespace penstock

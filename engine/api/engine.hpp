@@ -37,4 +37,7 @@ class Engine {
   std::unique_ptr<Symbolizer> symbolizer_;
 };
 
+// The task of this name, or an Error that says what may have been meant.
+const TaskDescription& find_task(const PluginDescription& plugin, const std::string& name);
+
 }  // namespace penstock

@@ -59,7 +59,7 @@ Result<void> LinePrinter::flush() {
 
 Result<bool> LinePrinter::finish() {
   if (auto written = write_some(); !written) return written.error();
-  return buffer_.empty();
+  return buffer_.empty() && lines_.empty();  // those wait for the end of earlier ones, elsewhere
 }
 
 Result<void> LinePrinter::write_some() {

@@ -1,6 +1,6 @@
 // Both ends of `penstock map`: lines of the standard input become items, and what comes out of a
-// task becomes lines of the standard output, in the order of the input. Neither ever blocks the
-// loop. Belong to the loop.
+// task becomes lines of the standard output, in the order of the input. What it emits to other
+// outputs is counted. None of them ever blocks the loop. Belong to the loop.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,24 @@ class LinePrinter final : public EngineSink {
   std::size_t waiting_bytes_ = 0;  // in lines_
   std::string buffer_;
   std::size_t written_ = 0;  // of buffer_
+};
+
+// Counts what a task emits to an output that is not printed.
+class LeftOut final : public EngineSink {
+ public:
+  bool holds_back() const override { return false; }
+  bool ready() override { return true; }
+  Result<void> take(std::uint64_t, std::string) override {
+    ++count_;
+    return {};
+  }
+  Result<void> flush() override { return {}; }
+  Result<bool> finish() override { return true; }
+
+  std::uint64_t count() const { return count_; }
+
+ private:
+  std::uint64_t count_ = 0;
 };
 
 class LineReader final : public EngineSource {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace penstock {
 
-unsigned usable_cores();
+// Their numbers, ascending; never empty.
+std::vector<unsigned> usable_cores();
 
-// Half of the smaller of the machine's memory and the limit of the control group, bytes.
+// Half of the smaller of the machine's memory and the limit of the control group, whole MiB in
+// bytes.
 std::uint64_t default_memory();
 
 }  // namespace penstock

@@ -1,47 +1,24 @@
-#include <filesystem>
+#include <algorithm>
+#include <deque>
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/engine.hpp"
 #include "api/lines.hpp"
 #include "api/machine.hpp"
+#include "api/parameters.hpp"
 #include "ipc/order.hpp"
 #include "penstock/pipeline.hpp"
-#include "plan/arguments.hpp"
-#include "run/payload_text.hpp"
 #include "run/run.hpp"
-#include "spec/load.hpp"
 
 namespace penstock {
 namespace {
 
 constexpr StageIndex kLines = 0;
 constexpr StageIndex kTask = 1;
-constexpr StageIndex kPrint = 2;
-
-// Parameters come as text and are read as those of a pipeline file are.
-std::vector<Argument> read_parameters(const MapOptions& options, const TaskDescription& task) {
-  std::string text = "pipeline: map\nstages:\n  map:\n    task: " + options.task + "\n";
-  if (!options.with.empty()) text += "    with:\n";
-  for (const auto& [name, value] : options.with) {
-    const bool list = value.starts_with('[');
-    text +=
-        "      " + name + ": " + (list ? value : payload_json("text", value, value.size())) + "\n";
-  }
-  Loaded loaded = load_spec_text("--with", std::move(text));
-  std::string problems;
-  if (loaded.complete && !loaded.spec.stages.empty()) {
-    std::vector<std::string> secrets;
-    Findings findings(loaded.spec.sources);
-    auto arguments = read_arguments(loaded.spec.stages.front(), task, secrets, findings);
-    const std::vector<Finding> found = merged(std::move(loaded.findings), findings.take(secrets));
-    if (found.empty()) return arguments;
-    problems = to_text(found);
-  } else {
-    problems = to_text(loaded.findings);
-  }
-  throw Error(Status::refused, problems);
-}
+constexpr StageIndex kPrint = 2;  // the other outputs of the task follow, one sink each
 
 PluginDescription describe(Engine& engine, const MapOptions& options) {
   const std::size_t dot = options.task.find('.');
@@ -56,14 +33,10 @@ PluginDescription describe(Engine& engine, const MapOptions& options) {
 
 Plan plan_of(const MapOptions& options, const PluginDescription& plugin) {
   const std::string name = options.task.substr(options.task.find('.') + 1);
-  const TaskDescription* task = plugin.find(name);
-  if (task == nullptr) {
-    throw Error(Status::refused, "plugin `" + plugin.name + "` has no task `" + name +
-                                     "`; `penstock inspect " + plugin.name + "` lists them");
-  }
-  if (task->kind != TaskKind::transform) {
+  const TaskDescription& task = find_task(plugin, name);
+  if (task.kind != TaskKind::transform) {
     throw Error(Status::refused, "`" + options.task + "` is a " +
-                                     std::string(to_string(task->kind)) +
+                                     std::string(to_string(task.kind)) +
                                      "; map runs transforms, one item at a time");
   }
   Plan plan;
@@ -72,7 +45,8 @@ Plan plan_of(const MapOptions& options, const PluginDescription& plugin) {
   plan.plugins = {plugin};
   PoolPlan pool;
   pool.name = "default";
-  pool.processes = options.processes > 0 ? options.processes : usable_cores();
+  pool.processes =
+      options.processes > 0 ? options.processes : static_cast<unsigned>(usable_cores().size());
   plan.pools = {pool};
 
   const PortDescription text{{}, std::string(ipc::kLine), {}};
@@ -80,24 +54,27 @@ Plan plan_of(const MapOptions& options, const PluginDescription& plugin) {
   lines.name = "line";
   lines.task.kind = TaskKind::source;
   lines.task.outputs = {text};
-  lines.readers = {kTask};
+  lines.readers = {Reader{kTask, 0, 0}};
 
   StagePlan stage;
   stage.name = name;
   stage.task_name = options.task;
-  stage.task = *task;
-  stage.arguments = read_parameters(options, *task);
-  stage.from = {kLines};
-  stage.from_types = {std::string(ipc::kLine)};
-  stage.readers = {kPrint};
+  stage.task = task;
+  stage.arguments = read_parameters({"`--with`", "--with "}, options.with, task, options.task);
+  stage.from = {Edge{kLines, 0, 0, std::string(ipc::kLine)}};
+  for (std::uint16_t i = 0; i < task.outputs.size(); ++i) {
+    stage.readers.push_back(Reader{std::size_t{kPrint} + i, 0, i});
+  }
   stage.timeout = options.timeout;
 
-  StagePlan print;
-  print.name = "print";
-  print.task.kind = TaskKind::sink;
-  print.from = {kTask};
-  print.from_types = {task->outputs.empty() ? std::string("bytes") : task->outputs.front().type};
-  plan.stages = {std::move(lines), std::move(stage), std::move(print)};
+  plan.stages = {std::move(lines), std::move(stage)};
+  for (std::uint16_t i = 0; i < task.outputs.size(); ++i) {
+    StagePlan end;
+    end.name = i == 0 ? "print" : "left out " + task.outputs[i].name;
+    end.task.kind = TaskKind::sink;
+    end.from = {Edge{kTask, i, 0, task.outputs[i].type}};
+    plan.stages.push_back(std::move(end));
+  }
   return plan;
 }
 
@@ -111,12 +88,22 @@ Report map_lines(const MapOptions& options) {
   setup.handle_signals = options.handle_signals;
   setup.observer = options.observer;
   Run run(engine.loop(), engine.keeper(), engine.symbolizer(), plan, letters, setup);
-  LinePrinter printer(plan.stages[kPrint].from_types.front(), options.ordered);
+  LinePrinter printer(plan.stages[kPrint].from.front().type, options.ordered);
   LineReader reader(run.standard_input(), run.extents(), kLines, printer);
   run.attach(kLines, reader);
   run.attach(kPrint, printer);
+  std::deque<LeftOut> left_out;
+  for (StageIndex i = kPrint + 1; i < plan.stages.size(); ++i) {
+    run.attach(i, left_out.emplace_back());
+  }
   run.on_root_ended([&](std::uint64_t number) { printer.ended(number); });
-  return run.execute().value();
+  Report report = run.execute().value();
+  const auto& outputs = plan.stages[kTask].task.outputs;
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    if (left_out[i].count() == 0) continue;
+    report.left_out.push_back({outputs[i + 1].name, left_out[i].count()});
+  }
+  return report;
 }
 
 }  // namespace penstock

@@ -1,9 +1,12 @@
 #include "penstock/pipeline.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "api/engine.hpp"
+#include "api/explain.hpp"
 #include "api/machine.hpp"
 #include "plan/planner.hpp"
 #include "run/run.hpp"
@@ -14,6 +17,8 @@
 namespace penstock {
 
 struct Pipeline::Parts {
+  PipelineOptions options;
+  Spec spec;
   std::vector<std::string> findings;
   Plan plan;
 };
@@ -31,19 +36,23 @@ Pipeline Pipeline::load(const std::string& path, const PipelineOptions& options)
   std::vector<Finding> findings = std::move(loaded.findings);
 
   auto parts = std::make_unique<Parts>();
+  parts->options = options;
   if (loaded.complete) {
     Engine engine;
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     Catalog catalog = engine.catalog(options.plugin_path, folder.empty() ? "." : folder);
     const Offer offer = engine.offer(catalog, needed_plugins(loaded.spec));
     PlanOptions plan;
-    plan.cores = usable_cores();
+    plan.cpus = usable_cores();
+    plan.cores = static_cast<unsigned>(plan.cpus.size());
+    plan.under = options.under;
     plan.memory = default_memory();
     if (options.processes > 0) plan.processes = options.processes;
     Planned planned = make_plan(loaded.spec, offer, plan);
     findings = merged(std::move(findings), std::move(planned.findings));
     parts->plan = std::move(planned.plan);
   }
+  parts->spec = std::move(loaded.spec);
   for (const Finding& finding : findings) parts->findings.push_back(to_text(finding));
   return Pipeline(std::move(parts));
 }
@@ -54,11 +63,25 @@ const std::vector<std::string>& Pipeline::findings() const {
 const std::string& Pipeline::name() const {
   return parts_->plan.pipeline;
 }
+// A partitioned stage is one, and what the plan has for callbacks is none.
 std::size_t Pipeline::stage_count() const {
-  return parts_->plan.stages.size();
+  const auto& stages = parts_->plan.stages;
+  return static_cast<std::size_t>(
+      std::count_if(stages.begin(), stages.end(),
+                    [](const StagePlan& stage) { return stage.instance == 0 && !stage.callback; }));
 }
+
 std::size_t Pipeline::pool_count() const {
-  return parts_->plan.pools.size();
+  std::set<std::size_t> pools;
+  for (const StagePlan& stage : parts_->plan.stages) {
+    if (!stage.callback) pools.insert(stage.pool);
+  }
+  return pools.size();
+}
+
+Explanation Pipeline::explain() const {
+  if (!parts_->findings.empty()) throw Error(Status::refused, parts_->findings.front());
+  return penstock::explain(parts_->spec, parts_->plan, parts_->options);
 }
 
 Report Pipeline::run(const RunOptions& options) {

@@ -50,15 +50,31 @@ std::string to_json(const StageReport& stage) {
   object.number("dead", stage.dead);
   object.number("pending", stage.pending);
   object.number("skipped", stage.skipped);
+  object.number("handled", stage.handled);
   object.number("retried", stage.retried);
+  object.raw("total", stage.total ? std::to_string(*stage.total) : "null");
   return object.take();
 }
 
-std::string to_json(const std::vector<StageReport>& stages) {
+std::string to_json(const CallbackReport& callback) {
+  JsonObject object;
+  object.text("event", callback.event);
+  object.text("task", callback.task);
+  object.number("called", callback.called);
+  object.number("failed", callback.failed);
+  object.number("dropped", callback.dropped);
+  object.number("waiting", callback.waiting);
+  object.raw("held_up_seconds", seconds_text(callback.held_up, 6));
+  object.text("last_failure", callback.last_failure);
+  return object.take();
+}
+
+template <class Entry>
+std::string to_json(const std::vector<Entry>& entries) {
   std::string json = "[";
-  for (const StageReport& stage : stages) {
+  for (const Entry& entry : entries) {
     if (json.size() > 1) json += ", ";
-    json += to_json(stage);
+    json += to_json(entry);
   }
   return json + ']';
 }
@@ -84,13 +100,16 @@ std::string to_json(const Report& report) {
   object.number("dead", report.dead);
   object.number("pending", report.pending);
   object.number("skipped", report.skipped);
+  object.number("handled", report.handled);
   object.number("retried", report.retried);
   object.number("restarts", report.restarts);
   object.raw("seconds", seconds_text(report.seconds, 6));
+  object.number("letters", report.letters);
   object.text("dead_letters", report.dead_letters);
   object.number("payload_bytes", report.payload_bytes);
   object.number("engine_peak_rss", report.engine_peak_rss);
   object.raw("stages", to_json(report.stages));
+  object.raw("callbacks", to_json(report.callbacks));
   return object.take();
 }
 

@@ -26,10 +26,10 @@ void UniqueFd::reset(int fd) {
   fd_ = fd;
 }
 
-Result<Pipe> create_pipe() {
+Result<PipeEnds> create_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return no_descriptor("a pipe cannot be made");
-  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  return PipeEnds{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
 Result<std::pair<UniqueFd, UniqueFd>> create_socket_pair(int type) {

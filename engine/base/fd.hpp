@@ -33,12 +33,12 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-struct Pipe {
+struct PipeEnds {
   UniqueFd read;
   UniqueFd write;
 };
 
-Result<Pipe> create_pipe();
+Result<PipeEnds> create_pipe();
 
 // A connected pair of Unix sockets; `type` is SOCK_STREAM or SOCK_SEQPACKET.
 Result<std::pair<UniqueFd, UniqueFd>> create_socket_pair(int type);

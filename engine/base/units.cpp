@@ -220,6 +220,30 @@ Result<double> parse_real(std::string_view text) {
   return result;
 }
 
+Result<double> parse_rate(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string number(text.substr(0, slash));
+  const Result<double> count = parse_real(number);
+  if (!count) {
+    return refused("is no rate: write a number and a unit of time, such as 50/s or 10/min");
+  }
+  if (*count <= 0) return refused("is no rate: it has to be more than 0");
+  if (slash == std::string_view::npos) {
+    return refused("has no unit: write " + number + "/s, " + number + "/min or " + number + "/h");
+  }
+  const std::string_view unit = text.substr(slash + 1);
+  if (unit == "s") return *count;
+  if (unit == "min") return *count / 60;
+  if (unit == "h") return *count / 3600;
+  for (const Mistake& mistake : duration_mistakes) {
+    const bool one_of_ours = mistake.meant == "s" || mistake.meant == "min" || mistake.meant == "h";
+    if (mistake.name != lower(unit) || !one_of_ours) continue;
+    return refused("has the unit `" + std::string(unit) + "`, not one of s, min or h: write " +
+                   number + '/' + std::string(mistake.meant));
+  }
+  return refused("has the unknown unit `" + std::string(unit) + "`: it is one of s, min or h");
+}
+
 Result<bool> parse_switch(std::string_view text) {
   for (const std::string_view word : {"true", "yes", "on"}) {
     if (text == word) return true;

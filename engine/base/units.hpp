@@ -1,6 +1,7 @@
-// Numbers as people write them, and back: durations (`250ms`, `1.5s`), sizes (`64MiB`), counts,
-// switches. The unit stands with the number. Pure functions, any thread. What cannot be read is an
-// Error whose text is the end of a sentence about it: "has no unit: write 250ms or 250s".
+// Numbers as people write them, and back: durations (`250ms`, `1.5s`), sizes (`64MiB`), rates
+// (`50/s`), counts, switches. The unit stands with the number. Pure functions, any thread. What
+// cannot be read is an Error whose text is the end of a sentence about it: "has no unit: write
+// 250ms or 250s".
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,9 @@ Result<std::int64_t> parse_integer(std::string_view text);
 
 // A finite number, `1.5` or `2e-3`.
 Result<double> parse_real(std::string_view text);
+
+// Something a second, of `50/s`, `10/min` or `0.5/h`; more than 0.
+Result<double> parse_rate(std::string_view text);
 
 // true, yes, on or false, no, off.
 Result<bool> parse_switch(std::string_view text);

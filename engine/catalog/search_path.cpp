@@ -53,40 +53,38 @@ std::string joined(const std::vector<std::filesystem::path>& folders) {
 
 }  // namespace
 
-SearchPath::SearchPath(const std::vector<std::filesystem::path>& folders) {
+SearchPath::SearchPath(const std::vector<std::filesystem::path>& folders, std::size_t given) {
   std::set<std::filesystem::path> known;
-  for (const auto& folder : folders) {
+  for (std::size_t i = 0; i < folders.size(); ++i) {
     std::error_code error;
-    auto identity = std::filesystem::weakly_canonical(folder, error);
-    if (known.insert(error ? folder : std::move(identity)).second) folders_.push_back(folder);
+    auto identity = std::filesystem::weakly_canonical(folders[i], error);
+    if (known.insert(error ? folders[i] : std::move(identity)).second) {
+      folders_.push_back(folders[i]);
+    }
+    if (i < given) given_ = folders_.size();
   }
 }
 
 SearchPath SearchPath::standard(std::vector<std::filesystem::path> given,
                                 const std::filesystem::path& beside) {
+  const std::size_t named = given.size();
   append_environment(given);
   if (!beside.empty()) given.push_back(beside);
-  if (const auto own = program_folder()) {
-    std::error_code error;
-    const std::filesystem::path places[] = {*own / "plugins",
-                                            own->parent_path() / "lib" / "penstock" / "plugins"};
-    for (const auto& place : places) {
-      if (std::filesystem::is_directory(place, error)) given.push_back(place);
-    }
-  }
-  return SearchPath(given);
+  for (auto& folder : own_plugin_folders()) given.push_back(std::move(folder));
+  return SearchPath(given, named);
 }
 
 Result<PluginFile> SearchPath::find(std::string_view name) const {
   PluginFile found;
   found.name = name;
   const bool plain = !name.empty() && name.find('/') == std::string_view::npos;
-  for (const auto& folder : folders_) {
+  for (std::size_t i = 0; i < folders_.size(); ++i) {
     std::error_code error;
-    auto file = file_in(folder, name);
+    auto file = file_in(folders_[i], name);
     if (!plain || !std::filesystem::exists(file, error)) continue;
     if (found.path.empty()) {
       found.path = std::move(file);
+      if (i < given_) break;
     } else {
       found.shadowed.push_back(std::move(file));
     }
@@ -103,10 +101,11 @@ Result<PluginFile> SearchPath::find(std::string_view name) const {
 
 std::vector<PluginFile> SearchPath::all() const {
   std::map<std::string, PluginFile> files;
-  for (const auto& folder : folders_) {
+  std::set<std::string> chosen;
+  for (std::size_t i = 0; i < folders_.size(); ++i) {
     std::error_code error;
     std::vector<std::filesystem::path> here;
-    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+    for (std::filesystem::directory_iterator it(folders_[i], error), end; !error && it != end;
          it.increment(error)) {
       here.push_back(it->path());
     }
@@ -115,7 +114,8 @@ std::vector<PluginFile> SearchPath::all() const {
       const std::string name = plugin_name(path);
       if (name.empty()) continue;
       const auto [at, first] = files.try_emplace(name, PluginFile{name, path, {}});
-      if (!first) at->second.shadowed.push_back(std::move(path));
+      if (first && i < given_) chosen.insert(name);
+      if (!first && chosen.count(name) == 0) at->second.shadowed.push_back(std::move(path));
     }
   }
   std::vector<PluginFile> result;

@@ -2,6 +2,7 @@
 // library is never opened. Plain value; any thread.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -14,13 +15,16 @@ namespace penstock {
 struct PluginFile {
   std::string name;  // of the plugin, as the file libNAME.so says
   std::filesystem::path path;
-  std::vector<std::filesystem::path> shadowed;  // files of the same name further down the path
+  // Files of the same name further down the path. Empty where the first one stands in a folder that
+  // was given: whoever named the folder has chosen.
+  std::vector<std::filesystem::path> shadowed;
 };
 
 class SearchPath {
  public:
-  // In the order in which they are looked at; one that comes twice counts once.
-  explicit SearchPath(const std::vector<std::filesystem::path>& folders);
+  // In the order in which they are looked at; one that comes twice counts once. The first `given`
+  // of them were named for this use.
+  explicit SearchPath(const std::vector<std::filesystem::path>& folders, std::size_t given = 0);
 
   // `given`, then PENSTOCK_PLUGIN_PATH (folders with colons between), then `beside` (the pipeline
   // file's folder; empty: none), then where this program's own plugins stand.
@@ -37,6 +41,7 @@ class SearchPath {
 
  private:
   std::vector<std::filesystem::path> folders_;
+  std::size_t given_ = 0;  // so many of them, the first ones
 };
 
 }  // namespace penstock

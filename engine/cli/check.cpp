@@ -1,6 +1,7 @@
 #include "cli/check.hpp"
 
 #include "cli/output.hpp"
+#include "cli/pipeline_options.hpp"
 
 namespace penstock {
 namespace {
@@ -16,15 +17,10 @@ example:
 
 std::optional<std::string> CheckCommand::read(const Words& words) {
   Options options("check", "Says all that is wrong with a pipeline file, without running it.");
-  std::vector<Assignment> set;
-  options.word("FILE", "the pipeline file", file);
-  options.assignments("--set", "what ${NAME} stands for; any number", set);
-  options.text("--vars", "FILE", "a YAML file that maps NAME to VALUE", pipeline.vars_file);
-  options.texts("--plugin-path", "DIR", "look for plugins here first; any number",
-                pipeline.plugin_path);
+  PipelineWords given(options, file);
   options.example(example);
   std::optional<std::string> help = options.read(words);
-  for (auto& [name, value] : set) pipeline.set[name] = value;
+  pipeline = given.take();
   return help;
 }
 

@@ -1,5 +1,9 @@
 #include "cli/closing.hpp"
 
+#include <charconv>
+
+#include "base/utf8.hpp"
+
 namespace penstock {
 namespace {
 
@@ -23,10 +27,68 @@ std::string reason(const Report& report) {
   return {};
 }
 
+std::string items_were(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " item was" : " items were") + " given up";
+}
+
+// Items that were given up and count as done all the same.
+std::string forgiven(const Report& report) {
+  std::string text;
+  if (report.skipped > 0) {
+    text += items_were(report.skipped) + " and skipped, as `on_failure: skip` says\n";
+  }
+  if (report.handled > 0) {
+    text += items_were(report.handled) + " and taken by a stage that reads the output `failed`\n";
+  }
+  return text;
+}
+
+std::string times(std::uint64_t count) {
+  return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
+std::string seconds(double value) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 1);
+  return {text, end.ptr};
+}
+
+// Without the word that has been said.
+std::string first_line(std::string text) {
+  if (text.starts_with("failed: ")) text.erase(0, text.find(' ') + 1);
+  return printable(text.substr(0, text.find('\n')));
+}
+
+// One that was never to be called has nothing to tell.
+std::string callback_text(const CallbackReport& callback) {
+  if (callback.called + callback.dropped + callback.waiting == 0) return {};
+  std::string text = "callback " + callback.event + " (" + callback.task + "): " +
+                     (callback.called == 0 ? "never called" : "called " + times(callback.called));
+  if (callback.failed > 0) {
+    text += ", failed " + times(callback.failed);
+    if (!callback.last_failure.empty()) {
+      text += callback.failed == 1 ? ": " : ", the last time: ";
+      text += first_line(callback.last_failure);
+    }
+  }
+  if (callback.dropped > 0) {
+    text += "; " + std::to_string(callback.dropped) + " were dropped, since too many waited";
+  }
+  if (callback.waiting > 0) {
+    text += "; " + std::to_string(callback.waiting) + " were not called";
+    if (callback.failed == 0 && !callback.last_failure.empty()) {
+      text += ": " + first_line(callback.last_failure);
+    }
+  }
+  if (callback.held_up >= 0.05)
+    text += "; sources waited " + seconds(callback.held_up) + " s for it";
+  return text + '\n';
+}
+
 std::string dead_letters(const Report& report) {
   if (report.dead_letters.empty()) return {};
-  const bool one = report.dead == 1;
-  return std::to_string(report.dead) + (one ? " item was" : " items were") + " given up; " +
+  const bool one = report.letters == 1;
+  return items_were(report.letters) + "; " +
          (one ? "it and its causes are in " : "they and their causes are in ") +
          report.dead_letters + '\n';
 }
@@ -35,8 +97,9 @@ std::string dead_letters(const Report& report) {
 
 std::string closing_text(const Report& report) {
   const std::string why = reason(report);
-  return (why.empty() ? "" : "stopped early: " + why + '\n') + dead_letters(report) +
-         summary_line(report) + '\n';
+  std::string text = why.empty() ? "" : "stopped early: " + why + '\n';
+  for (const CallbackReport& callback : report.callbacks) text += callback_text(callback);
+  return text + forgiven(report) + dead_letters(report) + summary_line(report) + '\n';
 }
 
 }  // namespace penstock

@@ -1,5 +1,5 @@
-// The end of what a person reads of a run: why it stopped early, where the dead letters are, and
-// last the account. A pure function.
+// The end of what a person reads of a run: why it stopped early, what became of callbacks, of items
+// that were skipped or handled, where the dead letters are, and last the account. A pure function.
 #pragma once
 
 #include <string>

@@ -14,6 +14,8 @@ Runs native task plugins as a pipeline of isolated worker processes.
 
   run FILE               runs the pipeline that FILE describes
   check FILE             says all that is wrong with a pipeline file
+  explain FILE           shows every value of a pipeline and where it comes from
+  graph FILE             draws its stages and who reads from whom
   plugins                lists the plugins that can be used here
   inspect PLUGIN[.TASK]  shows what a plugin or a task takes and gives
   map TASK               sends each line of stdin through one task
@@ -35,8 +37,8 @@ example:
 
 constexpr const char* hint = "\n  `penstock --help` lists the commands";
 
-const Words later{"explain", "graph", "dead",  "test",     "chaos", "new",    "report", "top",
-                  "tap",     "scale", "pause", "continue", "drain", "reload", "schema", "node"};
+const Words later{"dead",  "test",  "chaos",    "new",   "report", "top",    "tap",
+                  "scale", "pause", "continue", "drain", "reload", "schema", "node"};
 
 template <class Command>
 CommandLine read_command(const Words& words) {
@@ -50,11 +52,11 @@ struct Known {
   CommandLine (*read)(const Words& words);
 };
 
-const Known known[] = {{"run", read_command<RunCommand>},
-                       {"check", read_command<CheckCommand>},
-                       {"plugins", read_command<PluginsCommand>},
-                       {"inspect", read_command<InspectCommand>},
-                       {"map", read_command<MapCommand>}};
+const Known known[] = {
+    {"run", read_command<RunCommand>},         {"check", read_command<CheckCommand>},
+    {"explain", read_command<ExplainCommand>}, {"graph", read_command<GraphCommand>},
+    {"plugins", read_command<PluginsCommand>}, {"inspect", read_command<InspectCommand>},
+    {"map", read_command<MapCommand>}};
 
 [[noreturn]] void refuse(const std::string& word) {
   if (std::find(later.begin(), later.end(), word) != later.end()) {

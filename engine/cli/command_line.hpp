@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "cli/check.hpp"
+#include "cli/explain.hpp"
+#include "cli/graph.hpp"
 #include "cli/inspect.hpp"
 #include "cli/map.hpp"
 #include "cli/options.hpp"
@@ -22,8 +24,8 @@ struct ShowText {
   Status perform() const;
 };
 
-using CommandLine =
-    std::variant<ShowText, RunCommand, CheckCommand, PluginsCommand, InspectCommand, MapCommand>;
+using CommandLine = std::variant<ShowText, RunCommand, CheckCommand, ExplainCommand, GraphCommand,
+                                 PluginsCommand, InspectCommand, MapCommand>;
 
 // `words` without the name of the program.
 CommandLine read_command_line(const Words& words);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr const char* example =
     R"(A line that the task cannot take is a failed item with its line number.
+Of several outputs the first is printed; what leaves by the others is counted.
+Lists are given as --with NAME=A --with NAME=B, or as --with 'NAME=[A, B]'.
 
 example:
   seq 1000 | penstock map math.square --plugin-path . -j 4
@@ -22,7 +24,7 @@ std::optional<std::string> MapCommand::read(const Words& words) {
   Options options("map", "Sends each line of stdin through one task and prints what comes out.");
   bool unordered = false;
   options.word("TASK", "the task's name: plugin.task", map.task);
-  options.assignments("--with", "a parameter of the task; any number", map.with);
+  options.assignments("--with", "NAME=VALUE", "a parameter of the task; any number", map.with);
   options.count("-j,--processes", "workers; else one a core", map.processes);
   options.duration("--timeout", "give up a line that takes longer", map.timeout);
   options.flag("--unordered", "print what is ready, in any order", unordered);
@@ -40,7 +42,12 @@ Status MapCommand::perform() const {
   options.handle_signals = true;
   options.observer = &observer;
   const Report report = map_lines(options);
-  tell(closing_text(report));
+  std::string text;
+  for (const LeftOutReport& left : report.left_out) {
+    text += std::to_string(left.items) + (left.items == 1 ? " item" : " items") +
+            " left by the output " + left.output + ", which map does not print\n";
+  }
+  tell(text + closing_text(report));
   return report.status;
 }
 

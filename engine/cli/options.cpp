@@ -84,18 +84,18 @@ void Options::texts(const std::string& name, const std::string& shape, const std
   add_option(name, shape, about, [&values](const Words& read) { values = read; })->take_all();
 }
 
-void Options::assignments(const std::string& name, const std::string& about,
-                          std::vector<Assignment>& values) {
-  const Use use = [this, name, &values](const Words& read) {
+void Options::assignments(const std::string& name, const std::string& shape,
+                          const std::string& about, std::vector<Assignment>& values) {
+  const Use use = [this, name, shape, &values](const Words& read) {
     for (const std::string& text : read) {
       const std::size_t equals = text.find('=');
       if (equals == std::string::npos || equals == 0) {
-        refuse(name + ": " + ticked(text) + " is no NAME=VALUE");
+        refuse(name + ": " + ticked(text) + " is no " + shape);
       }
       values.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
   };
-  add_option(name, "NAME=VALUE", about, use)->take_all();
+  add_option(name, shape, about, use)->take_all();
 }
 
 void Options::add_count(const std::string& name, const std::string& about, std::uint64_t most,

@@ -41,7 +41,8 @@ class Options {
             std::string& value);
   void texts(const std::string& name, const std::string& shape, const std::string& about,
              Words& values);
-  void assignments(const std::string& name, const std::string& about,
+  // `shape` is "NAME=VALUE" or the like; what stands before the first `=` has to be there.
+  void assignments(const std::string& name, const std::string& shape, const std::string& about,
                    std::vector<Assignment>& values);
   // A whole number from 1 on.
   template <class Number>

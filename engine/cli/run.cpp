@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include "cli/closing.hpp"
+#include "cli/explanation_text.hpp"
 #include "cli/output.hpp"
+#include "cli/pipeline_options.hpp"
 #include "cli/summary_file.hpp"
 
 namespace penstock {
@@ -23,24 +25,20 @@ const Words progress_styles{"auto", "bar", "plain", "none"};
 
 std::optional<std::string> RunCommand::read(const Words& words) {
   Options options("run", "Runs the pipeline that FILE describes.");
-  std::vector<Assignment> set;
   auto style = static_cast<std::size_t>(progress);
-  options.word("FILE", "the pipeline file", file);
-  options.assignments("--set", "what ${NAME} stands for; any number", set);
-  options.text("--vars", "FILE", "a YAML file that maps NAME to VALUE", pipeline.vars_file);
+  PipelineWords given(options, file);
   options.text("--state", "DIR", "the state folder; else .penstock/PIPELINE", state);
-  options.texts("--plugin-path", "DIR", "look for plugins here first; any number",
-                pipeline.plugin_path);
-  options.count("--processes", "workers of every pool, whatever FILE says", pipeline.processes);
+  given.declare_processes(options);
   options.count("--limit", "take only the first N items of each source", limit);
+  options.flag("--dry-run", "check everything, say what would run, and end", dry_run);
   options.choice("--progress", progress_styles, "how far it is, on stderr", style);
   options.text("--summary", "FILE", "write the account here, as JSON", summary);
-  options.later({"--dry-run", "--under", "--resume", "--fresh", "--force", "--report", "--trace",
-                 "--joblog", "--metrics", "--dashboard", "--dashboard-addr", "--autotune",
-                 "--cluster"});
+  given.declare_under(options);
+  options.later({"--resume", "--fresh", "--force", "--report", "--trace", "--joblog", "--metrics",
+                 "--dashboard", "--dashboard-addr", "--autotune", "--cluster"});
   options.example(example);
   std::optional<std::string> help = options.read(words);
-  for (auto& [name, value] : set) pipeline.set[name] = value;
+  pipeline = given.take();
   progress = static_cast<ProgressStyle>(style);
   return help;
 }
@@ -51,7 +49,13 @@ Status RunCommand::perform() const {
     for (const std::string& finding : loaded.findings()) tell(finding);
     return Status::refused;
   }
-  Progress observer(progress, Terminal(STDERR_FILENO));
+  if (dry_run) {
+    print(short_text(loaded.explain()));
+    return Status::done;
+  }
+  // A block would lie among what a debugger and its user say to each other.
+  const bool talks = !pipeline.under.empty() && progress == ProgressStyle::automatic;
+  Progress observer(talks ? ProgressStyle::none : progress, Terminal(STDERR_FILENO));
   RunOptions options;
   options.state_folder = state;
   options.limit = limit;

@@ -1,6 +1,7 @@
 // penstock run FILE. Says on standard error what the run came to; its last line is the account. A
 // run that is refused before it began has none: what stands there is the reason. The status is the
-// run's, and Status::lack if only the file of --summary could not be written.
+// run's, and Status::lack if only the file of --summary could not be written. A dry run checks all
+// that a run would, says on standard output what that would be, and touches nothing.
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ struct RunCommand {
   std::uint64_t limit = 0;
   ProgressStyle progress = ProgressStyle::automatic;
   std::string summary;
+  bool dry_run = false;
 
   // The text for --help, if the words ask for it.
   std::optional<std::string> read(const Words& words);

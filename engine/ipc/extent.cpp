@@ -10,6 +10,9 @@
 #include <string>
 #include <utility>
 
+#include "base/memory.hpp"
+#include "base/units.hpp"
+
 namespace penstock::ipc {
 namespace {
 
@@ -20,6 +23,10 @@ constexpr int F_SEAL_FUTURE_WRITE = 0x0010;
 constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW;
 constexpr int kOwnerSeals = F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
 constexpr int kSeals = kSizeSeals | kOwnerSeals;
+
+// A memfd has no limit of its own: reserving more than there is would end processes of the machine,
+// not the call. For less than this, the question costs more than it is worth.
+constexpr std::size_t kWorthAsking = std::size_t{8} << 20;
 
 Error lack(const char* what, std::size_t bytes) {
   return Error(Status::lack, "shared memory: " + std::string(what) + " of " +
@@ -45,6 +52,12 @@ std::size_t round_to_pages(std::size_t bytes) {
 }
 
 Result<UniqueFd> create_extent(std::size_t bytes) {
+  if (bytes >= kWorthAsking) {
+    if (const std::uint64_t free = free_memory(); bytes > free) {
+      return Error(Status::lack, "shared memory: " + size_text(bytes) + " are wanted, and " +
+                                     size_text(free) + " are free");
+    }
+  }
   bytes = round_to_pages(bytes);
   UniqueFd fd(::memfd_create("penstock", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return lack("creating an extent", bytes);

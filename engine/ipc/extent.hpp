@@ -40,7 +40,8 @@ class Mapping {
   std::size_t size_ = 0;
 };
 
-// A new memfd with `bytes` (rounded up to whole pages) reserved. Fails with Status::lack.
+// A new memfd with `bytes` (rounded up to whole pages) reserved. Fails with Status::lack; also if a
+// large one does not fit into what is free on this machine, before the kernel begins to kill.
 Result<UniqueFd> create_extent(std::size_t bytes);
 
 // The owner's mapping; seals the extent. Later calls on the same extent fail.

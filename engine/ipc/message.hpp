@@ -15,7 +15,8 @@ enum class Kind : std::uint8_t {
 
   // engine -> worker: calls, numbered without gaps in the order in which they stand in the ring
   open,     // an order for this stage is in the channel
-  run,      // payload: the item
+  part,     // payload: an item of the batch that the next run, of the same number, completes
+  run,      // payload: the item; extra: index of the edge on which it came
   produce,  // number: how many items are wanted
   finish,
   snapshot,
@@ -31,12 +32,13 @@ enum class Kind : std::uint8_t {
   stop,         // leave; no call is waiting
 
   // worker -> engine: about the call in hand
-  output,    // payload; extra: index of the named output
+  output,    // payload; extra: index of the named output; stage: see made_from()
   page,      // block: `extra` descriptors of kind output, each to be treated as if sent here
   answer,    // payload: what snapshot, commit or open answered
   position,  // number: how much of the standard input the snapshot in `answer` covers
   progress,  // body: Progress
-  done,      // code: an Ending; payload: the text of a failure; extra: penstock_failure
+  total,     // open of a source: number of items that there will be
+  done,      // code: an Ending; failed: payload: a text, extra: penstock_failure; else number: ns
 
   // worker -> engine: everything else
   ready,        // the worker's own segment is mapped and sealed
@@ -60,7 +62,8 @@ enum class Ending : std::uint8_t {
   ok = 0,
   end,  // produce: there is no more
   failed,
-  unrun,  // not begun, since an earlier call has left the stage without a valid state
+  unrun,    // not begun, since an earlier call has left the stage without a valid state
+  damaged,  // the payload is not what its maker said: not begun either
 };
 
 struct BlockRef {
@@ -68,6 +71,7 @@ struct BlockRef {
   std::uint32_t piece = 0;  // of the standard input: its number
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
+  std::uint64_t sum = 0;  // over its bytes, where the run has checksums; 0: the engine made it
 };
 
 struct FreedBlock {
@@ -128,6 +132,15 @@ struct alignas(64) Descriptor {
   }
 };
 static_assert(sizeof(Descriptor) == 64);
+
+// Whose outputs they are, of a call with several items, in `stage` of an output: 0 for all of them
+// together, else the item's index and one.
+inline constexpr std::size_t kMostInBatch = UINT16_MAX - 1;
+
+// Of an output that a stage partitioned by the key given to emit reads, the payload is
+// value, key, and two bytes with the key's size.
+inline constexpr std::size_t kKeySizeBytes = 2;
+inline constexpr std::size_t kMaxKey = UINT16_MAX;
 
 inline Descriptor numbered(Kind kind, std::uint64_t number) {
   Descriptor descriptor;

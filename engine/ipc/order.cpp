@@ -14,6 +14,16 @@ Error bad_order() {
 std::string encode(const HelloOrder& order) {
   WireWriter out;
   out.put(order.home_extent);
+  out.put(order.party);
+  out.put(order.prints);
+  return out.take();
+}
+
+std::string encode(const ObjectOrder& order) {
+  WireWriter out;
+  out.put(order.id);
+  out.put(order.kind);
+  out.put_text(order.name);
   return out.take();
 }
 
@@ -30,10 +40,22 @@ std::string encode(const StageOrder& order) {
   out.put_text(order.name);
   out.put_text(order.library);
   out.put_text(order.task);
+  out.put_text(order.instance_id);
   out.put_text(order.arguments);
-  out.put(static_cast<std::uint64_t>(order.from_types.size()));
-  for (const std::string& type : order.from_types) out.put_text(type);
+  out.put(static_cast<std::uint64_t>(order.arrivals.size()));
+  for (const Arrival& arrival : order.arrivals) {
+    out.put_text(arrival.type);
+    out.put(arrival.input);
+    out.put(arrival.keyed);
+    out.put(arrival.several);
+  }
+  out.put(static_cast<std::uint64_t>(order.keyed_outputs.size()));
+  for (const bool keyed : order.keyed_outputs) out.put(keyed);
   out.put(order.max_output);
+  out.put(order.checksum);
+  out.put(order.runs_at_open);
+  out.put_text(order.first_type);
+  out.put_text(order.first_argument);
   out.put(order.restore);
   out.put(order.at_where);
   out.put_text(order.at_inline);
@@ -47,6 +69,8 @@ Result<HelloOrder> decode_hello(std::string_view bytes) {
   WireReader in(bytes);
   HelloOrder order;
   order.home_extent = in.get<std::uint32_t>();
+  order.party = in.get<std::uint32_t>();
+  order.prints = in.get<std::uint8_t>() != 0;
   if (!in.ok()) return bad_order();
   return order;
 }
@@ -60,6 +84,16 @@ Result<ExtentOrder> decode_extent(std::string_view bytes) {
   return order;
 }
 
+Result<ObjectOrder> decode_object(std::string_view bytes) {
+  WireReader in(bytes);
+  ObjectOrder order;
+  order.id = in.get<std::uint64_t>();
+  order.kind = in.get<std::uint32_t>();
+  order.name = in.get_text();
+  if (!in.ok()) return bad_order();
+  return order;
+}
+
 Result<StageOrder> decode_stage(std::string_view bytes) {
   WireReader in(bytes);
   StageOrder order;
@@ -67,11 +101,24 @@ Result<StageOrder> decode_stage(std::string_view bytes) {
   order.name = in.get_text();
   order.library = in.get_text();
   order.task = in.get_text();
+  order.instance_id = in.get_text();
   order.arguments = in.get_text();
   for (auto left = in.get<std::uint64_t>(); left > 0 && in.ok(); --left) {
-    order.from_types.emplace_back(in.get_text());
+    Arrival arrival;
+    arrival.type = in.get_text();
+    arrival.input = in.get<std::uint16_t>();
+    arrival.keyed = in.get<std::uint8_t>() != 0;
+    arrival.several = in.get<std::uint8_t>() != 0;
+    order.arrivals.push_back(std::move(arrival));
+  }
+  for (auto left = in.get<std::uint64_t>(); left > 0 && in.ok(); --left) {
+    order.keyed_outputs.push_back(in.get<std::uint8_t>() != 0);
   }
   order.max_output = in.get<std::uint64_t>();
+  order.checksum = in.get<std::uint8_t>() != 0;
+  order.runs_at_open = in.get<std::uint8_t>() != 0;
+  order.first_type = in.get_text();
+  order.first_argument = in.get_text();
   order.restore = in.get<std::uint8_t>() != 0;
   order.at_where = in.get<Where>();
   order.at_inline = in.get_text();

@@ -13,17 +13,30 @@
 namespace penstock::ipc {
 
 enum class LetterKind : std::uint32_t {
-  hello = 1,  // HelloOrder; descriptors: board, engine's home, worker's home, bell, [stdout]
-  extent,     // ExtentOrder; descriptor: an extent of somebody else, to be mapped for reading
-  grant,      // ExtentOrder; descriptor: an extent for the worker's own arena
-  refusal,    // text: why an extent was not granted
-  again,      // no extent yet, but blocks of the worker were freed: it may find room in them
-  stage,      // StageOrder; goes with a descriptor of kind open
-  id,         // text: the id of the item in hand
+  hello = 1,      // HelloOrder; descriptors: board, engine's home, worker's home, bell, [stdout]
+  extent,         // ExtentOrder; descriptor: an extent of somebody else, to be mapped for reading
+  grant,          // ExtentOrder; descriptor: an extent for the worker's own arena
+  refusal,        // text: why an extent was not granted
+  again,          // no extent yet, but blocks of the worker were freed: it may find room in them
+  stage,          // StageOrder; goes with a descriptor of kind open
+  id,             // text: the id of the item in hand
+  object,         // ObjectOrder; descriptors: what an object is opened from that calls bring along
+  forget_object,  // ObjectOrder: no call that was sent brings it any more
 };
+
+// In place of a library's path: the tasks of the program that the worker is.
+inline constexpr std::string_view kOwnTasks = "this program";
 
 struct HelloOrder {
   std::uint32_t home_extent = 0;  // id of the worker's own home
+  std::uint32_t party = 0;        // the worker's number among those who share objects; 0: none
+  bool prints = false;            // its standard output is the one that comes along
+};
+
+struct ObjectOrder {
+  std::uint64_t id = 0;
+  std::uint32_t kind = 0;  // penstock_object_kind
+  std::string name;        // under which any call finds it; empty: only those that bring it
 };
 
 struct ExtentOrder {
@@ -34,15 +47,30 @@ struct ExtentOrder {
 // In place of a type: a line of text that stands for a value of the task's own type.
 inline constexpr std::string_view kLine = "line";
 
+// How items come to a stage, per index in `extra` of a run.
+struct Arrival {
+  std::string type;
+  std::uint16_t input = 0;  // of the task
+  bool keyed = false;       // each with a key behind its value
+  bool several = false;     // each a list of values, see <penstock/parcel.hpp>
+};
+
 // One stage for this worker to open.
 struct StageOrder {
   std::uint16_t stage = 0;
   std::string name;
-  std::string library;                  // path of the plugin
-  std::string task;                     // name within the plugin
-  std::string arguments;                // encoded by plugin/arguments.hpp
-  std::vector<std::string> from_types;  // what arrives, per index in `extra` of a run
+  std::string library;      // path of the plugin
+  std::string task;         // name within the plugin
+  std::string instance_id;  // see penstock_host
+  std::string arguments;    // encoded by plugin/arguments.hpp
+  std::vector<Arrival> arrivals;
+  std::vector<bool> keyed_outputs;  // per output: whether each value is to have its key behind it
   std::uint64_t max_output = 0;
+  bool checksum = false;
+  // Run once when it is opened, with this argument.
+  bool runs_at_open = false;
+  std::string first_type;
+  std::string first_argument;
   // To go on from: `restore` says whether there is a snapshot at all.
   bool restore = false;
   Where at_where = Where::nothing;  // the snapshot, or a sink's last answer
@@ -54,9 +82,11 @@ struct StageOrder {
 
 std::string encode(const HelloOrder& order);
 std::string encode(const ExtentOrder& order);
+std::string encode(const ObjectOrder& order);
 std::string encode(const StageOrder& order);
 Result<HelloOrder> decode_hello(std::string_view bytes);
 Result<ExtentOrder> decode_extent(std::string_view bytes);
+Result<ObjectOrder> decode_object(std::string_view bytes);
 Result<StageOrder> decode_stage(std::string_view bytes);
 
 }  // namespace penstock::ipc

@@ -1,142 +1,24 @@
 #include "observe/picture.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "base/utf8.hpp"
+#include "observe/colours.hpp"
+#include "observe/columns.hpp"
 #include "observe/numbers.hpp"
 
 namespace penstock {
 namespace {
 
 constexpr std::size_t most_stages_named = 5;
-constexpr std::size_t widest_name = 32;
-constexpr std::size_t narrowest_name = 10;
+constexpr double slowest = 1e-6;  // items a second, of which a time left can be told
 
-constexpr std::string_view plain = "\x1b[0m";
-constexpr std::string_view dim = "\x1b[2m";
-constexpr std::string_view red = "\x1b[31m";
-constexpr std::string_view yellow = "\x1b[33m";
-
-std::string coloured(std::string_view text, std::string_view colour, bool on) {
-  std::string result(text);
-  return on ? std::string(colour) + result + std::string(plain) : result;
-}
-
-std::string padded_left(std::string_view text, std::size_t width) {
-  return std::string(width - std::min(width, text.size()), ' ') + std::string(text);
-}
-
-std::string padded_right(std::string_view text, std::size_t width) {
-  if (text.size() > width) return std::string(text.substr(0, width - 1)) + '~';
-  return std::string(text) + std::string(width - text.size(), ' ');
-}
-
-// The words that fit, whole ones.
-std::string fitting(std::string_view words, std::size_t width) {
-  if (words.size() <= width) return std::string(words);
-  const std::size_t end = words.rfind(' ', width);
-  return std::string(words.substr(0, end == std::string_view::npos ? width : end));
-}
-
-// A numeric column of the table. They stand in this order; the higher its rank, the sooner a column
-// is left out.
-struct Column {
-  std::string_view title;
-  std::size_t width;
-  unsigned rank;
-};
-
-enum ColumnIndex : std::size_t { done, rate, queued, running, dead };
-constexpr std::array<Column, 5> columns{
-    {{"done", 10, 0}, {"rate", 10, 2}, {"queued", 8, 3}, {"running", 9, 4}, {"dead", 8, 1}}};
-
-// Which columns are shown, and what is left for the names.
-struct Layout {
-  std::array<bool, columns.size()> shown{};
-  std::size_t name_width = 0;
-};
-
-Layout lay_out(std::size_t longest_name, std::size_t width) {
-  Layout layout;
-  layout.shown.fill(true);
-  const auto left = [&] {
-    std::size_t used = 0;
-    for (std::size_t i = 0; i < columns.size(); ++i) used += layout.shown[i] ? columns[i].width : 0;
-    return width > used ? width - used : 0;
-  };
-  const std::size_t wanted = std::min(longest_name, widest_name);
-  for (unsigned rank = columns.size(); rank-- > 0 && left() < std::min(wanted, narrowest_name);) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (columns[i].rank == rank) layout.shown[i] = false;
-    }
-  }
-  layout.name_width = std::min(wanted, left());
-  return layout;
-}
-
-Row heading(const Layout& layout, bool colour) {
-  std::string text = padded_right("stage", layout.name_width);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (layout.shown[i]) text += padded_left(columns[i].title, columns[i].width);
-  }
-  return {coloured(text, dim, colour), text.size()};
-}
-
-Row stage_row(const StageReport& stage, double speed, const Layout& layout, bool colour) {
-  const std::array<std::string, columns.size()> values{
-      count_text(stage.done), rate_text(speed), count_text(stage.queued), count_text(stage.running),
-      count_text(stage.dead)};
-  Row row{padded_right(stage.name, layout.name_width), layout.name_width};
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (!layout.shown[i]) continue;
-    const bool alarming = i == dead && stage.dead > 0;
-    row.text += coloured(padded_left(values[i], columns[i].width), red, colour && alarming);
-    row.width += columns[i].width;
-  }
-  return row;
-}
-
-// Places of the stages that are shown where there is room for `room` rows.
-std::vector<std::size_t> shown_stages(const Report& report, std::size_t room) {
-  std::vector<std::size_t> places(report.stages.size());
-  for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
-  if (places.size() <= room) return places;
-  std::stable_partition(places.begin(), places.end(),
-                        [&](std::size_t i) { return !report.stages[i].ended; });
-  places.resize(room > 0 ? room - 1 : 0);  // the last row says how many are missing
-  std::sort(places.begin(), places.end());
-  return places;
-}
-
-std::vector<Row> table(const Report& report, const Rates& rates, const Look& look,
-                       std::size_t rows) {
-  if (report.stages.empty() || rows < 2) return {};
-  // A line that ends in the last column would be broken by some terminals.
-  const std::size_t width = look.columns > 1 ? look.columns - 1 : 1;
-  std::size_t longest = std::string_view("stage").size();
-  for (const StageReport& stage : report.stages) longest = std::max(longest, stage.name.size());
-  const Layout layout = lay_out(longest, width);
-  if (layout.name_width < 2) return {};
-  const std::vector<std::size_t> places = shown_stages(report, rows - 1);
-  std::vector<Row> result{heading(layout, look.colour)};
-  for (const std::size_t i : places) {
-    const StageReport& stage = report.stages[i];
-    result.push_back(stage_row(stage, rates.stage(i), layout, look.colour));
-  }
-  if (places.size() < report.stages.size()) {
-    const std::string more = std::to_string(report.stages.size() - places.size());
-    const std::string text = fitting("and " + more + " more stages", width);
-    result.push_back({text, text.size()});
-  }
-  return result;
-}
-
-std::string account(const Report& report) {
-  return "time=" + time_text(report.seconds) + " in=" + std::to_string(report.in) +
-         " done=" + std::to_string(report.done) + " dead=" + std::to_string(report.dead) +
-         " pending=" + std::to_string(report.pending);
+std::string account(const Report& report, const Rates& rates) {
+  const std::optional<double> left = seconds_left(report, rates);
+  return "time=" + time_text(report.seconds) + (left ? " left=" + time_text(*left) : "") +
+         " in=" + std::to_string(report.in) + " done=" + std::to_string(report.done) +
+         " dead=" + std::to_string(report.dead) + " pending=" + std::to_string(report.pending);
 }
 
 // Where the longest queues are, longest first: " queued: counts=37 save=2".
@@ -156,23 +38,64 @@ std::string queues(const Report& report) {
   return text;
 }
 
-}  // namespace
-
-std::vector<Row> stage_table(const Report& report, const Rates& rates, const Look& look) {
-  // The line below belongs to the cursor.
-  return table(report, rates, look, look.rows > 1 ? look.rows - 1 : 1);
+// All of them together; empty where there are none.
+std::string callbacks(const Report& report) {
+  if (report.callbacks.empty()) return {};
+  CallbackReport sum;
+  for (const CallbackReport& callback : report.callbacks) {
+    sum.called += callback.called;
+    sum.failed += callback.failed;
+    sum.dropped += callback.dropped;
+    sum.waiting += callback.waiting;
+    sum.held_up += callback.held_up;
+  }
+  std::string text =
+      "callbacks: called=" + std::to_string(sum.called) + " waiting=" + std::to_string(sum.waiting);
+  if (sum.failed > 0) text += " failed=" + std::to_string(sum.failed);
+  if (sum.dropped > 0) text += " dropped=" + std::to_string(sum.dropped);
+  if (sum.held_up > 0) text += " held_up=" + time_text(sum.held_up);
+  return text;
 }
 
+}  // namespace
+
 std::vector<Row> block(const Report& report, const Rates& rates, const Look& look) {
-  std::vector<Row> rows = table(report, rates, look, look.rows > 2 ? look.rows - 2 : 0);
-  const std::string text = fitting(account(report), look.columns > 1 ? look.columns - 1 : 1);
-  rows.push_back({text, text.size()});
+  std::vector<std::string> below{account(report, rates)};
+  if (std::string text = callbacks(report); !text.empty() && look.rows > 2) {
+    below.push_back(std::move(text));
+  }
+  // The line below all belongs to the cursor.
+  const std::size_t taken = below.size() + 1;
+  std::vector<Row> rows =
+      running_table(report, rates, look, look.rows > taken ? look.rows - taken : 0);
+  for (const std::string& line : below) {
+    std::string text = whole_words(line, look.room());
+    const std::size_t width = column_count(text);
+    rows.push_back({std::move(text), width});
+  }
   return rows;
 }
 
+// The speed is one of just now and one of the whole run in equal parts: the former alone jumps, the
+// latter is late.
+std::optional<double> seconds_left(const Report& report, const Rates& rates) {
+  std::uint64_t total = 0;
+  for (const StageReport& stage : report.stages) {
+    if (!stage.source) continue;
+    if (!stage.total) return std::nullopt;
+    total += *stage.total;
+  }
+  const std::uint64_t ended = report.done + report.dead;
+  if (total <= ended || !(report.seconds > 0)) return std::nullopt;
+  const double speed = (rates.items() + static_cast<double>(ended) / report.seconds) / 2;
+  if (speed < slowest) return std::nullopt;
+  return static_cast<double>(total - ended) / speed;
+}
+
 std::string progress_line(const Report& report, const Rates& rates) {
-  return "progress: " + account(report) + " rate=" + rate_text(rates.items()) + queues(report) +
-         '\n';
+  const std::string told = callbacks(report);
+  return "progress: " + account(report, rates) + " rate=" + rate_text(rates.items()) +
+         queues(report) + (told.empty() ? "" : "; " + told) + '\n';
 }
 
 std::string log_line(Level level, const std::string& text, bool colour) {

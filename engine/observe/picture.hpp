@@ -2,30 +2,26 @@
 // thread. Nothing in them is wider than the room that there is.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "observe/rates.hpp"
+#include "observe/stage_table.hpp"
 #include "observe/terminal.hpp"
 #include "penstock/observer.hpp"
 #include "penstock/report.hpp"
 
 namespace penstock {
 
-struct Row {
-  std::string text;       // may hold colours
-  std::size_t width = 0;  // columns that it takes on the screen
-};
-
-// The table of the stages under its heading. With too few columns the less telling ones are left
-// out, with too few rows the stages that have ended, then the last ones; a row says how many.
+// The table of the stages, below it the account, and what callbacks do if there are any:
 //
-//   stage      done     rate  queued  running  dead
-//   chunks     1024    120/s       0        1     0
-std::vector<Row> stage_table(const Report& report, const Rates& rates, const Look& look);
-
-// The same, and below it the account.
+//   time=8.0s left=21s in=1024 done=800 dead=3 pending=221
+//   callbacks: called=800 waiting=14 failed=2
 std::vector<Row> block(const Report& report, const Rates& rates, const Look& look);
+
+// Seconds until all items are done, if their number is known and they get done at all.
+std::optional<double> seconds_left(const Report& report, const Rates& rates);
 
 // One line for a log: "progress: time=5.0s in=12 done=9 dead=1 pending=2 rate=1.8/s queued: b=2".
 // Named are the stages where most waits.

@@ -35,7 +35,7 @@ class Progress : public Observer {
   void finish(const Report& report);
 
  private:
-  std::string erased() const;
+  std::string to_top() const;
   std::string drawn();
   void forget_block();
 

@@ -8,16 +8,20 @@
 
 namespace penstock {
 
-// How much room a picture has, and whether it may have colours.
+// How much room a picture has, and what may be in it.
 struct Look {
   std::size_t columns = 80;
   std::size_t rows = 24;
   bool colour = false;
+  bool utf8 = false;  // characters beyond ASCII
+
+  // Columns to be used: a line that ends in the last one would be broken by some terminals.
+  std::size_t room() const { return columns > 1 ? columns - 1 : 1; }
 };
 
 class Terminal {
  public:
-  // Reads TERM and NO_COLOR of the environment, once.
+  // Reads TERM, NO_COLOR and the locale's variables of the environment, once.
   explicit Terminal(int fd);
 
   // Whether lines can be drawn over: a terminal that is not a dumb one.
@@ -33,6 +37,7 @@ class Terminal {
   int fd_;
   bool can_redraw_;
   bool colour_;
+  bool utf8_;
 };
 
 }  // namespace penstock

@@ -29,6 +29,32 @@ std::string kind_in_words(std::uint32_t kind) {
   }
 }
 
+bool is_text(const ParamDescription& param) {
+  return param.kind == PENSTOCK_PARAM_TEXT || param.kind == PENSTOCK_PARAM_ENUM;
+}
+
+// What the parameter takes; one value can stand for a list of one.
+std::string in_words(const ParamDescription& param) {
+  return param.list() && is_text(param) ? "a list of texts" : kind_in_words(param.kind);
+}
+
+// What to write in the place of something that is no text, or no list of them. `item`: it stands in
+// such a list.
+std::string cure_of(const ParamDescription& param, const Node& node, bool item) {
+  if (!is_text(param)) return {};
+  if (node.is(Node::Kind::null)) {
+    return param.list() && !item ? ""
+                                 : "an empty text is written \"\", and the word null in quotes";
+  }
+  if (!node.is(Node::Kind::map) || !param.list()) return {};
+  std::string example = "a, b";
+  if (!param.secret() && !node.entries.empty() &&
+      node.entries.front().value.is(Node::Kind::scalar)) {
+    example = node.entries.front().key.value + '=' + node.entries.front().value.text;
+  }
+  return "write a list of texts, such as [" + example + ']';
+}
+
 std::string number_text(std::uint32_t kind, double number) {
   if (kind == PENSTOCK_PARAM_DURATION && number >= 0 && number < 9e18) {
     return duration_text(std::chrono::nanoseconds(static_cast<std::int64_t>(number)));
@@ -72,16 +98,17 @@ Result<Scalar> parse_scalar(std::uint32_t kind, const std::string& text) {
 
 class ArgumentReader {
  public:
-  ArgumentReader(const StageSpec& stage, std::vector<std::string>& secrets, Findings& findings)
-      : stage_(stage), secrets_(secrets), findings_(findings) {}
+  ArgumentReader(const TaskUse& use, std::vector<std::string>& secrets, Findings& findings)
+      : use_(use), secrets_(secrets), findings_(findings) {}
 
   std::optional<Argument> read(const ParamDescription& param, const Node& node);
 
  private:
-  std::optional<Scalar> read_scalar(const ParamDescription& param, const Node& node);
+  std::optional<Scalar> read_scalar(const ParamDescription& param, const Node& node,
+                                    bool item = false);
   std::string range(const ParamDescription& param, double number) const;
 
-  const StageSpec& stage_;
+  const TaskUse& use_;
   std::vector<std::string>& secrets_;
   Findings& findings_;
 };
@@ -96,7 +123,7 @@ std::optional<Argument> ArgumentReader::read(const ParamDescription& param, cons
   }
   bool good = true;
   for (const Node& item : node.items) {
-    std::optional<Scalar> scalar = read_scalar(param, item);
+    std::optional<Scalar> scalar = read_scalar(param, item, true);
     good = good && scalar;
     if (good) argument.values.push_back(std::move(*scalar));
   }
@@ -104,17 +131,15 @@ std::optional<Argument> ArgumentReader::read(const ParamDescription& param, cons
   return argument;
 }
 
-std::optional<Scalar> ArgumentReader::read_scalar(const ParamDescription& param, const Node& node) {
+std::optional<Scalar> ArgumentReader::read_scalar(const ParamDescription& param, const Node& node,
+                                                  bool item) {
   if (node.is(Node::Kind::unknown)) return std::nullopt;
-  const std::string subject =
-      "parameter " + ticked(param.name) + " of " + ticked(stage_.task.value);
+  const std::string subject = "parameter " + ticked(param.name) + " of " + ticked(use_.task.value);
   if (!node.is(Node::Kind::scalar)) {
-    const bool text = param.kind == PENSTOCK_PARAM_TEXT || param.kind == PENSTOCK_PARAM_ENUM;
     findings_.add(node.mark,
-                  subject + " is " + in_words(node) + ", not " + kind_in_words(param.kind),
-                  node.is(Node::Kind::null) && text
-                      ? "an empty text is written \"\", and the word null in quotes"
-                      : "");
+                  subject + " is " + in_words(node) + ", not " +
+                      (item ? kind_in_words(param.kind) : in_words(param)),
+                  cure_of(param, node, item));
     return std::nullopt;
   }
   if (param.secret()) secrets_.push_back(node.text);
@@ -131,8 +156,7 @@ std::optional<Scalar> ArgumentReader::read_scalar(const ParamDescription& param,
                   did_you_mean(node.text, choices));
     return std::nullopt;
   }
-  const bool number = param.kind != PENSTOCK_PARAM_TEXT && param.kind != PENSTOCK_PARAM_ENUM &&
-                      param.kind != PENSTOCK_PARAM_BOOL;
+  const bool number = !is_text(param) && param.kind != PENSTOCK_PARAM_BOOL;
   const std::string limits = number ? range(param, scalar->real) : "";
   if (!limits.empty()) {
     findings_.add(node.mark, is + ", which is out of range: it can be " + limits, param.about);
@@ -156,21 +180,21 @@ std::string ArgumentReader::range(const ParamDescription& param, double number) 
 
 }  // namespace
 
-std::vector<Argument> read_arguments(const StageSpec& stage, const TaskDescription& task,
+std::vector<Argument> read_arguments(const TaskUse& use, const TaskDescription& task,
                                      std::vector<std::string>& secrets, Findings& findings) {
   std::vector<Argument> arguments;
   std::vector<std::string> names;
   for (const ParamDescription& param : task.params) names.push_back(param.name);
 
   std::set<std::string> meant;  // by names that are near to theirs
-  ArgumentReader reader(stage, secrets, findings);
-  for (const Entry& entry : stage.with) {
+  ArgumentReader reader(use, secrets, findings);
+  for (const Entry& entry : use.with) {
     const std::string& name = entry.key.value;
     const auto param = std::find(names.begin(), names.end(), name);
     if (param == names.end()) {
       const std::string near = did_you_mean(name, names);
       if (!near.empty()) meant.insert(*nearest(name, names));
-      findings.add(entry.key.mark, ticked(stage.task.value) + " has no parameter " + ticked(name),
+      findings.add(entry.key.mark, ticked(use.task.value) + " has no parameter " + ticked(name),
                    !near.empty()   ? near
                    : names.empty() ? "it has no parameters"
                                    : "it has " + word_list(names));
@@ -182,16 +206,14 @@ std::vector<Argument> read_arguments(const StageSpec& stage, const TaskDescripti
     }
   }
   for (const ParamDescription& param : task.params) {
-    const bool given = std::any_of(stage.with.begin(), stage.with.end(), [&](const Entry& entry) {
+    const bool given = std::any_of(use.with.begin(), use.with.end(), [&](const Entry& entry) {
       return entry.key.value == param.name;
     });
-    if (!param.required() || given || meant.count(param.name) != 0 || !stage.with_readable)
-      continue;
+    if (!param.required() || given || meant.count(param.name) != 0 || !use.with_readable) continue;
     findings.add(
-        stage.task.mark,
-        ticked(stage.task.value) + " needs the parameter " + ticked(param.name) + ", " +
-            kind_in_words(param.kind) + ", which stage " + ticked(stage.name.value) +
-            " does not set",
+        use.task.mark,
+        ticked(use.task.value) + " needs the parameter " + ticked(param.name) + ", " +
+            in_words(param) + ", which " + use.user + " does not set",
         "with: {" + param.name + ": …}" + (param.about.empty() ? "" : "   # " + param.about));
   }
   return arguments;

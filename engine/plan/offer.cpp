@@ -24,9 +24,26 @@ std::vector<PluginNeed> needed_plugins(const Spec& spec) {
   };
   for (const Marked<std::string>& plugin : spec.plugins) add(plugin_need(spec, plugin));
   for (const StageSpec& stage : spec.stages) {
-    if (!stage.task.value.empty()) add({stage.plugin_name(), {}, stage.task.mark});
+    if (!stage.task.value.empty()) add({plugin_name(stage.task.value), {}, stage.task.mark});
+  }
+  for (const CallbackSpec& callback : spec.callbacks) {
+    const Marked<std::string> task = task_of(callback);
+    add({plugin_name(task.value), {}, task.mark});
   }
   return needs;
+}
+
+Marked<std::string> task_of(const CallbackSpec& callback) {
+  if (callback.task) return *callback.task;
+  return {"exec.run", callback.exec.front().mark};
+}
+
+std::string plugin_name(const std::string& task) {
+  return task.substr(0, task.find('.'));
+}
+
+std::string task_name(const std::string& task) {
+  return task.substr(task.find('.') + 1);
 }
 
 }  // namespace penstock

@@ -26,8 +26,16 @@ struct Offer {
 };
 
 // Each plugin once, in the order in which the file names them: those of `plugins`, then those of
-// the stages' tasks. Paths are made relative to the pipeline file's folder.
+// the stages' tasks, then those of callbacks. Paths are made relative to the pipeline file's
+// folder.
 std::vector<PluginNeed> needed_plugins(const Spec& spec);
+
+// What a callback runs; of a command the task that runs commands.
+Marked<std::string> task_of(const CallbackSpec& callback);
+
+// The two words of PLUGIN.TASK.
+std::string plugin_name(const std::string& task);
+std::string task_name(const std::string& task);
 
 // One entry of `plugins`.
 PluginNeed plugin_need(const Spec& spec, const Marked<std::string>& entry);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,42 @@ struct SnapshotPolicy {
   std::uint64_t bytes = 64u << 20;
 };
 
+struct BatchPolicy {
+  std::size_t items = 1;
+  std::uint64_t bytes = 16u << 20;
+  std::chrono::milliseconds wait{0};  // for more items, from the first one on
+};
+
+// What comes into a stage from another one.
+struct Edge {
+  std::size_t from = 0;      // index into Plan::stages
+  std::uint16_t output = 0;  // of that stage's task, or kFailedOutput
+  std::uint16_t input = 0;   // of this stage's task
+  std::string type;          // what arrives
+};
+
+// The output that every stage has besides those of its task: a record of each item given up.
+inline constexpr std::uint16_t kFailedOutput = UINT16_MAX;
+
+// Who takes what a stage emits. A partitioned reader stands in the plan once for each instance; it
+// is named by the first of them.
+struct Reader {
+  std::size_t stage = 0;     // index into Plan::stages
+  std::uint16_t edge = 0;    // index into that stage's `from`
+  std::uint16_t output = 0;  // of the stage that emits, or kFailedOutput
+};
+
+enum class Event { item_done, item_failed, stage_done, run_done };
+
+// A stage that no other feeds: the engine gives it a Completion (see <penstock/plugin.h>) at each
+// event. It runs beside the work and is in no account.
+struct CallbackPolicy {
+  Event event = Event::item_done;
+  std::vector<std::size_t> stages;  // whose events; empty: of all
+  bool drop = false;                // where too many wait; else sources wait
+  bool command = false;             // gets the record as a line of JSON
+};
+
 struct PoolPlan {
   std::string name;
   unsigned processes = 1;           // workers that run transforms
@@ -43,7 +80,24 @@ struct PoolPlan {
   std::uint64_t recycle_items = 0;  // 0: never
   std::uint64_t recycle_memory = 0;
   std::chrono::milliseconds grace{500};
+  std::optional<int> nice;
+  std::vector<unsigned> cpus;      // cores to run on; empty: all
+  std::vector<std::string> under;  // a command that its workers run under, such as a debugger
+  bool on_demand = false;          // no more workers than there are calls
   std::vector<std::pair<std::string, std::string>> env;
+};
+
+// A stage whose items are calls of a program, which hears how each of them has ended. No edge leads
+// to it or from it, it may join a run that goes on, and a worker opens it for its first call.
+struct CallPolicy {
+  std::string type;  // of the arguments; edge 0 of an item: one of them, edge 1: several
+};
+
+// What every worker of the pool does when it opens the stage: it runs it once, and fails to open if
+// that fails.
+struct FirstCall {
+  std::string type;  // of the argument
+  std::string argument;
 };
 
 struct StagePlan {
@@ -53,10 +107,19 @@ struct StagePlan {
   TaskDescription task;
   std::vector<Argument> arguments;  // those that the file sets
   std::size_t pool = 0;             // index into Plan::pools
-  std::vector<std::size_t> from;    // indices into Plan::stages
-  std::vector<std::size_t> readers;
-  std::vector<std::string> from_types;  // of each `from`: the type that its main output declares
-  unsigned parallel = 0;                // transforms: at most so many at a time; 0: no limit
+  std::vector<Edge> from;
+  std::vector<Reader> readers;
+  std::uint16_t instance = 0;   // of a partitioned stage, which stands here once for each
+  std::uint16_t instances = 1;  // one behind the other
+  bool partitioned = false;
+  std::string key_field;  // partitioned by it; empty: by the key that is given to emit
+  bool in_order = false;  // takes its items in the order of their source
+  unsigned parallel = 0;  // transforms: at most so many at a time; 0: no limit
+  double rate = 0;        // items a second; 0: no limit
+  BatchPolicy batch;      // more than one item: of a task that takes several at once
+  std::optional<CallbackPolicy> callback;
+  std::optional<CallPolicy> called;
+  std::optional<FirstCall> first_call;
   QueueBound queue;
   std::chrono::milliseconds timeout{0};  // 0: none
   RetryPolicy retry;
@@ -72,6 +135,8 @@ struct Plan {
   std::vector<PoolPlan> pools;
   std::vector<StagePlan> stages;     // every stage after those it reads from
   std::uint64_t memory = 0;          // budget of shared memory, bytes
+  bool every_epoch_synced = false;   // `durability: full`
+  bool checksum = false;             // of payloads, from their maker to each reader
   std::vector<std::string> secrets;  // values never to be shown
 };
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "plan/offer.hpp"
@@ -17,6 +19,8 @@ struct PlanOptions {
   unsigned cores = 1;                 // what `processes: auto` stands for
   std::optional<unsigned> processes;  // of --processes: for every pool
   std::uint64_t memory = 0;           // budget in bytes where the file gives none
+  std::vector<unsigned> cpus;         // cores there are, by number; empty: nobody has counted them
+  std::map<std::string, std::vector<std::string>> under;  // of --under: a command, by stage
 };
 
 struct Planned {

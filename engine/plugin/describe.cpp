@@ -56,7 +56,7 @@ std::vector<PortDescription> read_ports(TableReader& in, const penstock_port* fi
                                         std::size_t count, const char* what) {
   std::vector<PortDescription> ports;
   in.all(first, count, what, [&](const penstock_port& port) {
-    ports.push_back({in.text(port.name), in.text(port.type), in.text(port.about)});
+    ports.push_back({in.text(port.name), in.text(port.type), in.text(port.about), port.flags});
   });
   return ports;
 }

@@ -112,7 +112,9 @@ Result<void> check_kind(const std::string& place, const TaskDescription& task) {
   if (task.has_snapshot() && !source && task.kind != TaskKind::stateful) {
     return wrong("has no snapshot: only a source or a stateful task has");
   }
+  if (task.atomic_run() && !sink) return wrong("has no atomic run: only a sink has");
   if (task.reads_input() && !source) return wrong("cannot read standard input: only a source can");
+  if (task.takes_batch() && source) return wrong("takes nothing, and so no batch");
   return {};
 }
 
@@ -162,11 +164,21 @@ bool ParamDescription::secret() const {
   return has(flags, PENSTOCK_PARAM_SECRET);
 }
 
+bool PortDescription::keyless() const {
+  return has(flags, PENSTOCK_PORT_KEYLESS);
+}
+
 bool TaskDescription::has_snapshot() const {
   return has(flags, PENSTOCK_HAS_SNAPSHOT);
 }
 bool TaskDescription::has_commit() const {
   return has(flags, PENSTOCK_HAS_COMMIT);
+}
+bool TaskDescription::takes_batch() const {
+  return has(flags, PENSTOCK_TAKES_BATCH);
+}
+bool TaskDescription::atomic_run() const {
+  return has(flags, PENSTOCK_ATOMIC_RUN);
 }
 bool TaskDescription::reads_input() const {
   return has(flags, PENSTOCK_READS_INPUT);

@@ -36,7 +36,9 @@ struct PortDescription {
   std::string name;  // empty: the main one
   std::string type;  // grammar of <penstock/plugin.h>
   std::string about;
+  std::uint32_t flags = 0;  // penstock_port_flags
 
+  bool keyless() const;  // an output on which no value comes with a key
   bool operator==(const PortDescription&) const = default;
 };
 
@@ -51,7 +53,9 @@ struct TaskDescription {
 
   bool has_snapshot() const;
   bool has_commit() const;
+  bool takes_batch() const;
   bool reads_input() const;
+  bool atomic_run() const;
   bool operator==(const TaskDescription&) const = default;
 };
 

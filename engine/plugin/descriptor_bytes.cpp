@@ -46,12 +46,14 @@ void put_port(WireWriter& out, const PortDescription& port) {
   out.put_text(port.name);
   out.put_text(port.type);
   out.put_text(port.about);
+  out.put(port.flags);
 }
 
 void get_port(WireReader& in, PortDescription& port) {
   port.name = in.get_text();
   port.type = in.get_text();
   port.about = in.get_text();
+  port.flags = in.get<std::uint32_t>();
 }
 
 void put_task(WireWriter& out, const TaskDescription& task) {

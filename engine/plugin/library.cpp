@@ -81,12 +81,7 @@ bool is_own_symbol(boost::dll::shared_library& library, const void* symbol) {
   return ::dladdr1(symbol, &ignored, found, RTLD_DL_LINKMAP) != 0 && owner == map;
 }
 
-Result<const penstock_plugin_info*> find_info(boost::dll::shared_library& library) {
-  const Error none = refused("does not export the symbol " PENSTOCK_SYMBOL
-                             ": it is not a plugin, or lacks PENSTOCK_PLUGIN(...)");
-  if (!library.has(PENSTOCK_SYMBOL)) return none;
-  const auto* info = &library.get<const penstock_plugin_info>(PENSTOCK_SYMBOL);
-  if (!is_own_symbol(library, info)) return none;
+Result<void> check_info(const penstock_plugin_info* info) {
   if (info->magic != PENSTOCK_MAGIC) {
     return refused("its symbol " PENSTOCK_SYMBOL
                    " is not a plugin's: it does not begin as it has "
@@ -103,6 +98,16 @@ Result<const penstock_plugin_info*> find_info(boost::dll::shared_library& librar
                    " is incomplete; fill it in as "
                    "<penstock/plugin.h> says");
   }
+  return {};
+}
+
+Result<const penstock_plugin_info*> find_info(boost::dll::shared_library& library) {
+  const Error none = refused("does not export the symbol " PENSTOCK_SYMBOL
+                             ": it is not a plugin, or lacks PENSTOCK_PLUGIN(...)");
+  if (!library.has(PENSTOCK_SYMBOL)) return none;
+  const auto* info = &library.get<const penstock_plugin_info>(PENSTOCK_SYMBOL);
+  if (!is_own_symbol(library, info)) return none;
+  if (const auto good = check_info(info); !good) return good.error();
   return info;
 }
 
@@ -137,6 +142,13 @@ Result<Library> Library::open(const std::filesystem::path& path) {
   if (!info) return info.error();
   auto handle = std::make_unique<Handle>(Handle{std::move(**library)});
   return Library(std::move(handle), **info, std::move(file->build_id));
+}
+
+Result<Library> Library::of_program(const penstock_plugin_info& info) {
+  if (const auto good = check_info(&info); !good) return good.error();
+  auto file = read_elf_file("/proc/self/exe");
+  if (!file) return file.error();
+  return Library(nullptr, info, std::move(file->build_id));
 }
 
 Result<TaskTable> Library::tasks() {

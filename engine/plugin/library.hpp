@@ -34,6 +34,8 @@ class Library {
   // Checks the file, loads it with all its symbols, and checks that it is a plugin of this version
   // of the contract.
   static Result<Library> open(const std::filesystem::path& path);
+  // The tasks that are linked into this program.
+  static Result<Library> of_program(const penstock_plugin_info& info);
   Library(Library&&) noexcept;
   Library& operator=(Library&&) noexcept;
   ~Library();

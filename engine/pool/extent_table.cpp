@@ -66,7 +66,9 @@ void ExtentTable::release(BlockId id) {
   spare_.push_back(id);
   Extent& extent = extents_.at(ref.extent);
   --extent.blocks;
-  if (extent.owned) {
+  if (extent.owner == kEngine) {
+    if (on_engine_free) on_engine_free(ref.extent, ref.offset);
+  } else if (extent.owned) {
     if (on_free) on_free(extent.owner, ref.extent, ref.offset);
   } else {
     close_if_unused(ref.extent, extent);

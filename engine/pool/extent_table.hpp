@@ -31,6 +31,8 @@ class ExtentTable {
 
   // A living owner may use this block again.
   std::function<void(WorkerId owner, std::uint32_t extent, std::uint64_t offset)> on_free;
+  // So may the engine, of its own.
+  std::function<void(std::uint32_t extent, std::uint64_t offset)> on_engine_free;
   // This reader should let go of an extent that is no more.
   std::function<void(WorkerId reader, std::uint32_t extent)> on_forget;
 
@@ -47,6 +49,7 @@ class ExtentTable {
   void hold(BlockId block) { ++blocks_[block].holders; }
   void release(BlockId block);
   const ipc::BlockRef& ref(BlockId block) const { return blocks_[block].ref; }
+  WorkerId maker(BlockId block) const { return extents_.at(blocks_[block].ref.extent).owner; }
 
   // True the first time: the reader has to be sent the extent before a block in it is named.
   bool introduce(WorkerId reader, std::uint32_t extent);

@@ -53,17 +53,21 @@ struct Fleet::Bell : std::enable_shared_from_this<Fleet::Bell> {
 };
 
 Result<std::unique_ptr<Fleet>> Fleet::create(boost::asio::io_context& loop, Keeper& keeper,
-                                             ExtentTable& extents, FleetEvents events) {
-  auto program = find_program("penstock-worker");
-  if (!program) return program.error();
+                                             ExtentTable& extents, FleetEvents events,
+                                             std::vector<std::string> program) {
+  if (program.empty()) {
+    auto found = find_program("penstock-worker");
+    if (!found) return found.error();
+    program.push_back(found->string());
+  }
   auto board = EngineBoard::create();
   if (!board) return board.error();
   return std::unique_ptr<Fleet>(new Fleet(loop, keeper, extents, std::move(events),
-                                          std::move(board.value()), std::move(program.value())));
+                                          std::move(board.value()), std::move(program)));
 }
 
 Fleet::Fleet(boost::asio::io_context& loop, Keeper& keeper, ExtentTable& extents,
-             FleetEvents events, EngineBoard board, std::filesystem::path program)
+             FleetEvents events, EngineBoard board, std::vector<std::string> program)
     : loop_(loop),
       keeper_(keeper),
       extents_(extents),
@@ -91,7 +95,7 @@ Fleet::~Fleet() {
 
 Result<Worker*> Fleet::start(const WorkerOptions& options) {
   const WorkerId id = next_id_++;
-  auto link = Link::create(id, extents_, board_, options.standard_output);
+  auto link = Link::create(id, extents_, board_, options.link);
   auto pipe = create_pipe();
   if (!link || !pipe) {
     extents_.retire(id);
@@ -100,6 +104,7 @@ Result<Worker*> Fleet::start(const WorkerOptions& options) {
 
   auto made = std::make_unique<Worker>(id, options.pool, options.stage, std::move(link.value()));
   Worker& worker = *made;
+  worker.party = options.link.party;
   worker.head_since = ipc::monotonic_ns();
   worker.output = StderrTail([this, &worker](std::string_view line) {
     if (events_.wrote) events_.wrote(worker, line);
@@ -109,11 +114,12 @@ Result<Worker*> Fleet::start(const WorkerOptions& options) {
       [&worker](std::string_view bytes) { worker.output.feed(bytes); });
 
   Launch launch;
-  launch.argv = {program_.string()};
-  launch.env = options.env;
   launch.fds.push_back(worker.link.take_worker_end());
   launch.stdout_and_stderr = std::move(pipe->write);
-  launch.data_limit = options.memory;
+  if (const auto set = set_terms(launch, options, id); !set) {
+    extents_.retire(id);
+    return set.error();
+  }
 
   ChildEvents events;
   events.failed = [this, id](const std::string& reason) {
@@ -132,6 +138,27 @@ Result<Worker*> Fleet::start(const WorkerOptions& options) {
   return &worker;
 }
 
+// What the process is to be and to have. One that runs under a command of its user's choice gets
+// the terminal, if nobody has it: what it writes is not read by the engine then.
+Result<void> Fleet::set_terms(Launch& launch, const WorkerOptions& options, WorkerId id) {
+  launch.argv = options.under;
+  launch.argv.insert(launch.argv.end(), program_.begin(), program_.end());
+  launch.env = options.env;
+  launch.data_limit = options.memory;
+  launch.nice = options.nice;
+  launch.cpus = options.cpus;
+  if (options.under.empty() || terminal_) return {};
+  auto loan = TerminalLoan::take();
+  if (!loan) return {};
+  auto terminal = loan->for_borrower();
+  if (!terminal) return terminal.error();
+  launch.stdout_and_stderr = std::move(terminal.value());
+  launch.terminal = true;
+  terminal_.emplace(std::move(*loan));
+  borrower_ = id;
+  return {};
+}
+
 void Fleet::kill(Worker& worker, int signal) {
   worker.state = Worker::State::killed;
   worker.child.kill(signal);
@@ -148,6 +175,7 @@ void Fleet::end(WorkerId id, const WorkerEnd& end) {
   // Out of the table first: what is released now is not to be sent to a dead worker.
   const std::unique_ptr<Worker> worker = std::move(found->second);
   workers_.erase(found);
+  if (terminal_ && borrower_ == id) terminal_.reset();
   worker->output_reader->drain();
   worker->output.finish();
   if (const auto bell = bells_.find(id); bell != bells_.end()) {

@@ -4,7 +4,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +17,7 @@
 #include "pool/extent_table.hpp"
 #include "pool/worker.hpp"
 #include "process/keeper.hpp"
+#include "process/terminal_loan.hpp"
 
 namespace penstock {
 
@@ -25,8 +25,11 @@ struct WorkerOptions {
   std::size_t pool = 0;
   std::optional<std::uint16_t> stage;
   std::uint64_t memory = 0;  // private bytes; 0: no limit
-  bool standard_output = false;
+  LinkTerms link;
   std::vector<std::pair<std::string, std::string>> env;
+  std::optional<int> nice;
+  std::vector<unsigned> cpus;      // cores to run on; empty: all
+  std::vector<std::string> under;  // a command that it runs under; empty: none
 };
 
 // How a worker ended, as far as its process tells.
@@ -46,8 +49,10 @@ struct FleetEvents {
 class Fleet {
  public:
   // `extents` and the keeper outlive the fleet.
+  // `program`: what a worker is, and its first words; empty: penstock-worker.
   static Result<std::unique_ptr<Fleet>> create(boost::asio::io_context& loop, Keeper& keeper,
-                                               ExtentTable& extents, FleetEvents events);
+                                               ExtentTable& extents, FleetEvents events,
+                                               std::vector<std::string> program = {});
 
   ~Fleet();
 
@@ -65,9 +70,10 @@ class Fleet {
 
  private:
   Fleet(boost::asio::io_context& loop, Keeper& keeper, ExtentTable& extents, FleetEvents events,
-        EngineBoard board, std::filesystem::path program);
+        EngineBoard board, std::vector<std::string> program);
 
   struct Bell;
+  Result<void> set_terms(Launch& launch, const WorkerOptions& options, WorkerId id);
   void end(WorkerId id, const WorkerEnd& end);
 
   boost::asio::io_context& loop_;
@@ -75,10 +81,12 @@ class Fleet {
   ExtentTable& extents_;
   FleetEvents events_;
   EngineBoard board_;
-  std::filesystem::path program_;
+  std::vector<std::string> program_;
   WorkerId next_id_ = 1;
   std::map<WorkerId, std::unique_ptr<Worker>> workers_;
   std::map<WorkerId, std::shared_ptr<Bell>> bells_;
+  std::optional<TerminalLoan> terminal_;  // lent to a worker
+  WorkerId borrower_ = 0;
 };
 
 }  // namespace penstock

@@ -43,7 +43,7 @@ void EngineBoard::set_sleeping(bool sleeping) {
 }
 
 Result<Link> Link::create(WorkerId worker, ExtentTable& extents, const EngineBoard& board,
-                          bool standard_output) {
+                          const LinkTerms& terms) {
   auto ends = ipc::create_channel();
   if (!ends) return ends.error();
   auto bell = ipc::create_bell();
@@ -71,11 +71,11 @@ Result<Link> Link::create(WorkerId worker, ExtentTable& extents, const EngineBoa
     if (!copy) return copy.error();
     fds.push_back(std::move(copy.value()));
   }
-  if (standard_output) {
+  if (terms.standard_output || terms.prints) {
     auto copy = duplicate(STDOUT_FILENO);
     if (copy) fds.push_back(std::move(copy.value()));  // a closed one is the sink's to report
   }
-  const ipc::HelloOrder hello{home.value()};
+  const ipc::HelloOrder hello{home.value(), terms.party, terms.prints};
   if (auto sent = link.send_letter(ipc::LetterKind::hello, encode(hello), std::move(fds)); !sent) {
     return sent.error();
   }

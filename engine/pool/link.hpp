@@ -32,6 +32,13 @@ class EngineBoard {
   ipc::Mapping mapping_;
 };
 
+// What a worker is told of itself first.
+struct LinkTerms {
+  bool standard_output = false;  // it gets a descriptor of the engine's
+  bool prints = false;           // likewise, and what it prints goes there
+  std::uint32_t party = 0;       // its number among those who share objects
+};
+
 class Link {
  public:
   // More than ever waits for a worker that takes them between two calls: many freed blocks, and an
@@ -39,9 +46,8 @@ class Link {
   static constexpr std::size_t kWaitingAtMost = 1u << 20;
   static constexpr std::size_t kLettersAtMost = 1u << 16;
 
-  // `standard_output`: whether the worker gets a descriptor of the engine's.
   static Result<Link> create(WorkerId worker, ExtentTable& extents, const EngineBoard& board,
-                             bool standard_output);
+                             const LinkTerms& terms);
 
   // Queued, and visible to the worker after flush(). Never fails for lack of room: what the ring
   // does not take waits here.

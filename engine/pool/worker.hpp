@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,10 +23,17 @@ struct Call {
   std::uint64_t number = 0;
   ipc::Kind kind = ipc::Kind::none;
   std::uint16_t stage = 0;
-  std::uint32_t item = 0;      // of a run
-  std::uint32_t expected = 0;  // outputs that it is likely to make
-  std::uint64_t amount = 0;    // items wanted of a produce, the epoch of a commit
-  bool unwanted = false;       // its stage has gone back to an earlier state: the answer is dropped
+  std::uint32_t item = 0;              // of a run
+  std::vector<std::uint32_t> others;   // of a batch: the items behind that one
+  std::uint32_t expected = 0;          // outputs that it is likely to make
+  std::uint64_t amount = 0;            // items wanted of a produce, the epoch of a commit
+  std::vector<std::uint64_t> objects;  // that it brought along, by id
+  bool open_ended = false;  // nobody knows yet that it is short: nothing is sent behind it
+  bool unwanted = false;    // its stage has gone back to an earlier state: the answer is dropped
+
+  // Of a run: how many items it has, and each of them.
+  std::size_t size() const { return 1 + others.size(); }
+  std::uint32_t at(std::size_t index) const { return index == 0 ? item : others[index - 1]; }
 };
 
 class Worker {
@@ -63,19 +71,26 @@ class Worker {
   std::vector<ipc::Descriptor> outputs;
   std::optional<ipc::Descriptor> answer;
   std::uint64_t input_position = 0;
+  std::size_t damaged = 0;     // which item of the call it found so
   std::uint64_t asked_id = 0;  // the call that has asked for its item's id
   std::uint64_t dated = 0;     // the call whose start was taken from the line
 
-  std::uint64_t finished = 0;       // runs, over its life
-  unsigned opens_left = 0;          // before it serves
-  std::uint64_t wanted_extent = 0;  // bytes that wait for memory; 0: none
-  bool freed = false;               // blocks of it, since it was last told to look again
-  std::uint64_t overdue = 0;        // number of the call that ran out of time; 0: none
-  std::string reason;               // why it was ended by us, for the report
-  bool lied = false;                // nothing it says is believed any more
-  std::string progress;             // of the call in hand, as its task tells it; may be empty
-  bool warned = false;              // a person was told that the call in hand takes long
-  std::uint64_t kill_at = 0;        // when SIGKILL follows SIGTERM, ns; 0: never
+  std::uint64_t finished = 0;  // calls, over its life
+  std::uint64_t items = 0;     // that they had
+  unsigned opens_left = 0;     // before it serves
+  std::vector<bool> opened;    // which called stages it has been told to open, by number
+  std::string open_failure;    // of the last of these that failed; its calls come back unrun
+  std::map<std::uint64_t, std::uint32_t> objects;  // that it has, by id: calls that brought them
+  unsigned open_ended = 0;                         // of its calls
+  std::uint32_t party = 0;                         // its number among those who share objects
+  std::uint64_t wanted_extent = 0;                 // bytes that wait for memory; 0: none
+  bool freed = false;         // blocks of it, since it was last told to look again
+  std::uint64_t overdue = 0;  // number of the call that ran out of time; 0: none
+  std::string reason;         // why it was ended by us, for the report
+  bool lied = false;          // nothing it says is believed any more
+  std::string progress;       // of the call in hand, as its task tells it; may be empty
+  bool warned = false;        // a person was told that the call in hand takes long
+  std::uint64_t kill_at = 0;  // when SIGKILL follows SIGTERM, ns; 0: never
 
   bool gone = false;  // its process has ended
 

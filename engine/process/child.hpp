@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,9 @@ struct Launch {
   std::vector<UniqueFd> fds;                             // become 3, 4, 5... in the child
   UniqueFd stdout_and_stderr;                            // none: /dev/null
   std::uint64_t data_limit = 0;                          // RLIMIT_DATA; 0: none
+  std::optional<int> nice;                               // none: as the engine's
+  std::vector<unsigned> cpus;                            // cores to run on; empty: as the engine's
+  bool terminal = false;  // the output is a TerminalLoan's: it becomes stdin too
 };
 
 // Each is called from the loop, never from within launch(); any of them may be empty. One of

@@ -18,7 +18,7 @@ namespace penstock {
 
 enum class FrameKind : std::uint32_t {
   // engine -> keeper
-  launch,  // id, data limit, whether there is an output, arguments, environment; the descriptors
+  launch,  // id and all of a Launch; the descriptors
   kill,    // id, signal
   // keeper -> engine
   started,  // id, pid

@@ -24,6 +24,11 @@ Frame launch_frame(std::uint32_t id, Launch what) {
   WireWriter out;
   out.put(id);
   out.put(what.data_limit);
+  out.put(static_cast<std::uint8_t>(what.nice ? 1 : 0));
+  out.put(static_cast<std::int32_t>(what.nice.value_or(0)));
+  out.put(static_cast<std::uint64_t>(what.cpus.size()));
+  for (const unsigned cpu : what.cpus) out.put(static_cast<std::uint32_t>(cpu));
+  out.put(static_cast<std::uint8_t>(what.terminal ? 1 : 0));
   out.put(static_cast<std::uint8_t>(what.stdout_and_stderr ? 1 : 0));
   out.put(static_cast<std::uint64_t>(what.fds.size() + (what.stdout_and_stderr ? 1 : 0)));
   out.put(static_cast<std::uint64_t>(what.argv.size()));

@@ -76,6 +76,14 @@ class KeeperProgram {
     what.dies_with_parent = true;
     what.oom_score_rise = kOomScoreRise;
     what.data_limit = in.get<std::uint64_t>();
+    const bool has_nice = in.get<std::uint8_t>() != 0;
+    const auto nice = in.get<std::int32_t>();
+    if (has_nice) what.nice = nice;
+    what.cpus.resize(in.get_count(sizeof(std::uint32_t)));
+    for (unsigned& cpu : what.cpus) cpu = in.get<std::uint32_t>();
+    what.terminal = in.get<std::uint8_t>() != 0;
+    // Who stops at the terminal what runs below has no shell that would let it go on.
+    if (what.terminal) what.ignored = {SIGTSTP};
     const bool has_output = in.get<std::uint8_t>() != 0;
     const auto fd_count = in.get<std::uint64_t>();
     what.argv.resize(in.get_count(sizeof(std::uint64_t)));

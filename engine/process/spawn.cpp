@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -28,7 +29,7 @@
 namespace penstock {
 namespace {
 
-enum class Step : int { parent, descriptors, limit, execute };
+enum class Step : int { parent, descriptors, limit, nice, cpus, execute };
 
 struct Failure {
   Step step;
@@ -46,6 +47,7 @@ class ChildSide {
     argv_.push_back(nullptr);
     fill_environment();
     fill_oom_score();
+    fill_cpus();
     copies_.resize(what.fds.size());
   }
 
@@ -80,6 +82,14 @@ class ChildSide {
     oom_score_ = std::to_string(std::min(score + what_.oom_score_rise, 1000));
   }
 
+  void fill_cpus() {
+    constexpr unsigned in_word = 8 * sizeof(unsigned long);
+    for (const unsigned cpu : what_.cpus) {
+      if (cpus_.size() <= cpu / in_word) cpus_.resize(cpu / in_word + 1);
+      cpus_[cpu / in_word] |= 1ul << cpu % in_word;
+    }
+  }
+
   [[noreturn]] void become() {
     ::setpgid(0, 0);
     if (what_.dies_with_parent) {
@@ -88,6 +98,7 @@ class ChildSide {
     }
     place_descriptors();
     set_limits();
+    set_place();
     set_signals();
     ::execvpe(argv_[0], const_cast<char* const*>(argv_.data()),
               const_cast<char* const*>(envp_.data()));
@@ -102,7 +113,8 @@ class ChildSide {
     const int output = what_.output < 0 ? input : away(what_.output, end);
     for (std::size_t i = 0; i < copies_.size(); ++i) copies_[i] = away(what_.fds[i], end);
     report_ = away(report_, end + 1);
-    bool placed = ::dup2(input, 0) == 0 && ::dup2(output, 1) == 1 && ::dup2(output, 2) == 2;
+    bool placed = ::dup2(what_.terminal ? output : input, 0) == 0 && ::dup2(output, 1) == 1 &&
+                  ::dup2(output, 2) == 2;
     for (std::size_t i = 0; i < copies_.size(); ++i) {
       const int place = 3 + static_cast<int>(i);
       placed = placed && ::dup2(copies_[i], place) == place;
@@ -132,6 +144,18 @@ class ChildSide {
     ::close(file);
   }
 
+  // Which cores it is to have, how much of them, and the terminal.
+  void set_place() {
+    if (what_.nice && ::setpriority(PRIO_PROCESS, 0, *what_.nice) != 0) fail(Step::nice, errno);
+    const std::size_t size = cpus_.size() * sizeof cpus_[0];
+    if (size > 0 &&
+        ::sched_setaffinity(0, size, reinterpret_cast<const cpu_set_t*>(cpus_.data())) != 0) {
+      fail(Step::cpus, errno);
+    }
+    // All signals are blocked still, SIGTTOU among them.
+    if (what_.terminal) ::tcsetpgrp(STDIN_FILENO, ::getpid());
+  }
+
   void set_signals() {
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
@@ -156,6 +180,7 @@ class ChildSide {
   std::vector<std::string> environment_;
   std::vector<const char*> envp_;
   std::string oom_score_;
+  std::vector<unsigned long> cpus_;  // a bit a core
   std::vector<int> copies_;
 };
 
@@ -184,6 +209,12 @@ Error refused(const std::string& program, const Failure& failure) {
       return Error(Status::lack, program + ": its descriptors cannot be placed: " + reason);
     case Step::limit:
       return Error(Status::refused, program + ": its memory limit cannot be set: " + reason);
+    case Step::nice:
+      return Error(Status::refused, program + ": its `nice` cannot be set: " + reason +
+                                        "; less than the engine's own needs privileges");
+    case Step::cpus:
+      return Error(Status::refused, program + ": none of its `cpus` can be used here: " + reason +
+                                        "; `taskset -pc $$` lists those that can");
     case Step::execute:
       break;
   }

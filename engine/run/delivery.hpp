@@ -4,56 +4,80 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
 
 #include "run/run_state.hpp"
 #include "run/standard_input.hpp"
 
 namespace penstock {
 
-// Where outputs come from.
-struct Origin {
-  ItemIndex parent = kNoItem;  // that they are children of; none: new items
-  std::uint32_t snapshot = 0;  // of a stateful stage: that they leave with
+// Where outputs come from: the items that the call was given, of which they are children. None:
+// they are items of their own, of a source or, with the number of the snapshot that they leave
+// with, of a stateful stage.
+struct Lineage {
+  // What several items have made is counted for each of them, so that ids do not depend on which
+  // items happened to be given together.
+  using Numbers = std::shared_ptr<std::vector<std::uint64_t>>;
+  static Lineage of_call(std::span<const ItemIndex> members) {
+    Lineage lineage{members};
+    if (members.size() > 1) {
+      lineage.numbers = std::make_shared<std::vector<std::uint64_t>>(members.size() + 1);
+    }
+    return lineage;
+  }
+
+  std::span<const ItemIndex> members = {};
+  std::uint32_t snapshot = 0;
+  Numbers numbers = {};          // by Output::member
+  ItemIndex together = kNoItem;  // stands for all members, where something was made from all
 };
 
 class Delivery {
  public:
   Delivery(RunState& state, StandardInput& input) : state_(state), input_(input) {}
 
-  // Takes and checks all that an ended call of `stage` has made; `given` is the item that it was
+  // Takes and checks all that an ended call of `stage` has made; `members`: the items that it was
   // given, none for a source. Appends to `into`, or appends nothing and fails if the worker lied.
-  Result<void> check(Worker& maker, const StageState& stage, ItemIndex given,
+  Result<void> check(Worker& maker, const StageState& stage, std::span<const ItemIndex> members,
                      std::vector<Output>& into);
 
   // Makes items of it. `number` counts the outputs on.
-  void deliver(StageState& stage, const Origin& origin, const Output& output,
-               std::uint64_t& number);
+  void deliver(StageState& stage, Lineage& origin, const Output& output, std::uint64_t& number);
   void release(const Output& output);
+  void cut(Output& page, std::uint32_t count);  // down to so many outputs
 
   // A source item that the engine itself makes.
-  void emit(StageState& stage, const Payload& payload, std::uint64_t number) {
-    make_items(stage, Origin{}, payload, number);
-  }
+  void emit(StageState& stage, const Payload& payload, std::uint64_t number);
+  // The record of an item that was given up at its stage, for those who read `failed` there.
+  void report_failed(ItemIndex item, const Payload& record);
 
-  // Turns spooled outputs into items as far as there is room. True: something moved.
+  // Makes items of what was kept, as far as there is room. True: something moved.
   bool expand();
 
   // What a call has made and nobody has taken.
   void discard(Worker& maker);
 
  private:
-  Result<Payload> take(WorkerId maker, const Payload& given, const StageState& stage,
+  Result<Payload> take(WorkerId maker, std::span<const Payload> given, const StageState& stage,
                        const ipc::Descriptor& output);
-  Result<Output> take_page(Worker& maker, const Payload& given, const ipc::Descriptor& page);
-  void make_items(StageState& stage, const Origin& origin, const Payload& payload,
-                  std::uint64_t number);
-  bool expand_some(StageState& stage, Spool& spool);
+  Result<Output> take_page(Worker& maker, std::span<const Payload> given,
+                           const ipc::Descriptor& page);
+  void make_items(StageState& stage, Lineage& origin, const Output& output, std::uint64_t number);
+  void make_source_items(StageState& stage, std::uint32_t snapshot, const Payload& payload,
+                         std::span<const Router::Target> targets, std::uint64_t number);
+  void keep(StageState& stage, const Lineage& origin, const Output& page, std::uint64_t first);
+  bool expand_stage(StageState& stage);
+  void expand_first_in_order(bool& moved);
+  bool expand_some(StageState& stage, Spool& spool, std::uint64_t room);
+  void let_go(StageState& stage, std::size_t spool);
   void lose(StageState& stage, const Spool& spool, std::uint32_t count, const std::string& why);
-  void free_named(WorkerId maker, BlockId page, std::uint32_t count);
+  void free_named(WorkerId maker, BlockId page, std::uint32_t from, std::uint32_t to);
 
   RunState& state_;
   StandardInput& input_;
+  std::vector<Payload> given_;  // of the call in hand
 };
 
 }  // namespace penstock

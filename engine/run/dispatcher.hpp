@@ -7,17 +7,24 @@
 #include <cstdint>
 #include <vector>
 
-#include "run/failures.hpp"
+#include "run/callbacks.hpp"
+#include "run/feeder.hpp"
 #include "run/run_state.hpp"
 
 namespace penstock {
 
 class Dispatcher {
  public:
-  Dispatcher(RunState& state, Failures& failures);
+  Dispatcher(RunState& state, Feeder& feeder, Callbacks& callbacks);
 
   // Starts workers that are missing and sends what can be sent. True: something moved.
   bool turn();
+
+  // Takes up stages that were added to the plan since.
+  void extend();
+
+  // How many more calls of the program the workers can be given at once.
+  std::size_t call_room() const;
 
   // The worker of a pool is ready for orders.
   void open(Worker& worker);
@@ -40,14 +47,23 @@ class Dispatcher {
     unsigned open_failures = 0;      // in a row
   };
 
+  unsigned wanted_workers(std::size_t pool) const;
+  void open_stage(Worker& worker, StageIndex stage);
+  void open_failed(StageState& stage, Worker& worker, penstock_failure failure,
+                   const std::string& text);
   bool start_missing(std::size_t pool);
   bool serve(PoolState& pool, std::size_t index);
+  bool serve_first_in_order(std::size_t pool, std::vector<Worker*>& free);
+  std::vector<Worker*> free_workers(std::size_t pool) const;
   bool takes_more(const Worker& worker) const;
-  bool send(StageState& stage, Worker& worker);
+  bool may_call(const StageState& stage, bool first_in_order) const;
+  bool send(StageState& stage, Worker& worker, std::size_t count);
 
   RunState& state_;
-  Failures& failures_;
+  Feeder& feeder_;
+  Callbacks& callbacks_;
   std::vector<PoolState> pools_;
+  StageIndex known_ = 0;  // stages that it knows of
 };
 
 }  // namespace penstock

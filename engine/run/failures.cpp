@@ -35,7 +35,17 @@ std::string pause_text(std::uint64_t ns) {
 Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> cause,
                                     penstock_failure failure) {
   Item& item = state_.ledger.at(index);
-  const StagePlan& plan = *state_.stages[item.stage].plan;
+  StageState& stage = state_.stages[item.stage];
+  const StagePlan& plan = *stage.plan;
+  if (stage.is_callback()) {
+    callbacks_.failed(stage, cause->text);
+    state_.ledger.end(index, Fate::dead);
+    return {Verdict::given_up};
+  }
+  if (item.cancelled) {
+    end_called(index);
+    return {Verdict::given_up};
+  }
   const Cause& why = *cause;
   cause->attempt = ++item.attempts;
   item.failed = true;
@@ -44,12 +54,13 @@ Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> caus
                            ", attempt " + std::to_string(item.attempts) + " in " + why.worker +
                            ": " + why.text;
 
-  if (failure == PENSTOCK_FAIL_LACK) {
+  if (failure == PENSTOCK_FAIL_LACK && !plan.called) {
     state_.end_early(Status::lack, what);
     return {Verdict::stopped};
   }
   const bool hopeful = failure == PENSTOCK_FAIL_TRANSIENT || wanted(plan.retry, why.outcome);
-  if (hopeful && failure != PENSTOCK_FAIL_PERMANENT && item.attempts < plan.retry.attempts) {
+  if (hopeful && failure != PENSTOCK_FAIL_PERMANENT &&
+      item.attempts < state_.attempts_of(index, item)) {
     const std::uint64_t pause = pause_before(plan.retry, item.attempts);
     ++state_.ledger.run().retried;
     ++state_.ledger.stage(item.stage).retried;
@@ -60,8 +71,12 @@ Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> caus
     state_.end_early(Status::gave_up, what + " (`on_failure: stop`)");
     return {Verdict::stopped};
   }
-  state_.say(plan.on_failure == OnFailure::skip ? Level::warning : Level::error,
-             what + (plan.on_failure == OnFailure::skip ? "; skipped" : "; given up"));
+  const bool skip = plan.on_failure == OnFailure::skip;
+  const bool handled = stage.failed_is_read;
+  state_.say(skip || handled ? Level::warning : Level::error,
+             what + (skip      ? "; skipped"
+                     : handled ? "; goes to `failed`"
+                               : "; given up"));
   give_up(index, why);
   return {Verdict::given_up};
 }
@@ -76,6 +91,35 @@ void Failures::handle(ItemIndex item, std::shared_ptr<Cause> cause, penstock_fai
   } else if (judgement.verdict == Verdict::stopped) {
     state_.enqueue_first(item);
   }
+}
+
+void Failures::handle(const Call& call, std::shared_ptr<Cause> cause, penstock_failure failure) {
+  if (failure == PENSTOCK_FAIL_LACK || !break_up(call, *cause)) {
+    for (std::size_t i = call.size(); i-- > 1;) state_.enqueue_first(call.at(i));
+    return handle(call.item, std::move(cause), failure);
+  }
+  for (std::size_t i = call.size(); i-- > 0;) state_.enqueue_first(call.at(i));
+}
+
+bool Failures::break_up(const Call& call, const Cause& cause) {
+  if (call.others.empty()) return false;
+  for (std::size_t i = 0; i < call.size(); ++i) state_.ledger.at(call.at(i)).alone = true;
+  state_.say(Level::warning, "stage `" + state_.name_of(call.stage) + "`: a call of " +
+                                 std::to_string(call.size()) + " items, from " +
+                                 state_.ledger.id(call.item) + " on, did not end well in " +
+                                 cause.worker + ": " + cause.text +
+                                 "; they are run one by one, which shows whose fault it is");
+  return true;
+}
+
+bool Failures::cancel(std::uint64_t number) {
+  for (const Waiting& waiting : waiting_) {
+    Item& item = state_.ledger.at(waiting.item);
+    if (item.number != number) continue;
+    item.cancelled = true;
+    return true;
+  }
+  return false;
 }
 
 void Failures::wake_due() {
@@ -98,12 +142,21 @@ std::uint64_t Failures::pause_before(const RetryPolicy& policy, unsigned attempt
   return static_cast<std::uint64_t>(ms * jitter(random_) * 1e6);
 }
 
+void Failures::end_called(ItemIndex index) {
+  state_.forget_terms(index);
+  state_.ledger.end(index, Fate::dead);
+}
+
 void Failures::give_up(ItemIndex index, const Cause& cause) {
-  Item& item = state_.ledger.at(index);
-  const bool skip = state_.stages[item.stage].plan->on_failure == OnFailure::skip;
+  const Item& item = state_.ledger.at(index);
+  const StageState& stage = state_.stages[item.stage];
+  if (stage.plan->called) return post_call(index);
   const bool died = cause.outcome != Outcome::failed;
-  if (!skip) post_letter(index);
-  state_.ledger.end(index, !skip, skip);
+  if (stage.plan->on_failure == OnFailure::skip) {
+    state_.ledger.end(index, Fate::skipped);
+  } else {
+    post(index, stage.failed_is_read);
+  }
   if (died && ++state_.given_up_by_crash >= kHopeless) {
     state_.end_early(Status::gave_up, std::to_string(kHopeless) +
                                           " items in a row were given up because their worker "
@@ -111,23 +164,50 @@ void Failures::give_up(ItemIndex index, const Cause& cause) {
   }
 }
 
-void Failures::post_letter(ItemIndex index) {
+// It is written, or handed over, when the stacks of its causes are known.
+void Failures::post(ItemIndex index, bool handled) {
   const Item& item = state_.ledger.at(index);
-  const StagePlan& plan = *state_.stages[item.stage].plan;
-  const PluginDescription& plugin = state_.plan.plugins[plan.plugin];
-  ++state_.letters;
+  StageState& stage = state_.stages[item.stage];
+  const PluginDescription& plugin = state_.plan.plugins[stage.plan->plugin];
   Unwritten unwritten;
+  unwritten.stage = item.stage;
   unwritten.letter.item = state_.ledger.id(index);
-  unwritten.letter.stage = plan.name;
-  unwritten.letter.task = plan.task_name;
+  unwritten.letter.stage = stage.plan->name;
+  unwritten.letter.task = stage.plan->task_name;
   unwritten.letter.plugin = plugin.name + " " + plugin.version;
   unwritten.letter.build = plugin.build_id;
-  auto payload = state_.read(item.payload, DeadLetters::kMaxPayload);
-  unwritten.letter.payload = payload
-                                 ? payload_json(type_before(state_.plan, item.stage, item.made_by),
-                                                payload.value(), item.payload.size())
-                                 : payload_json("text", payload.error().what(), 0);
   unwritten.causes = state_.causes.take(index);
+  if (handled) {
+    unwritten.handled = index;
+    ++stage.reporting;
+  } else {
+    ++state_.letters;
+    auto payload = state_.read(item.payload, DeadLetters::kMaxPayload);
+    if (payload) {
+      const std::uint64_t size = item.payload.size();
+      const bool whole = payload->size() == size;
+      const auto value = state_.value_of(item, std::as_bytes(std::span(*payload)));
+      const std::string_view bytes(payload->data(), whole ? value.size() : payload->size());
+      unwritten.letter.payload =
+          payload_json(state_.type_of(item), bytes, whole ? value.size() : size);
+      if (whole && callbacks_.wants(Event::item_failed, item.stage)) {
+        unwritten.value = any_value(state_.type_of(item), bytes);
+      }
+    } else {
+      unwritten.letter.payload = payload_json("text", payload.error().what(), 0);
+    }
+    state_.ledger.end(index, Fate::dead);
+  }
+  unwritten_.push_back(std::move(unwritten));
+  write_letters();
+}
+
+void Failures::post_call(ItemIndex index) {
+  Unwritten unwritten;
+  unwritten.call = state_.ledger.at(index).number;
+  unwritten.letter.item = state_.ledger.id(index);
+  unwritten.causes = state_.causes.take(index);
+  end_called(index);
   unwritten_.push_back(std::move(unwritten));
   write_letters();
 }
@@ -139,23 +219,73 @@ void Failures::write_letters() {
                      [](const auto& cause) { return cause->complete; })) {
       return;
     }
-    for (const auto& cause : next.causes) {
-      DeadLetter::Attempt attempt;
-      attempt.cause = cause->text;
-      attempt.signal = cause->signal;
-      attempt.exit = cause->exit;
-      attempt.message = cause->message;
-      attempt.stack = cause->stack;
-      attempt.output = cause->output;
-      attempt.worker = cause->worker;
-      attempt.seconds = cause->seconds;
-      next.letter.attempts.push_back(std::move(attempt));
-    }
-    if (auto written = letters_.write(next.letter); !written) {
-      state_.end_early(Status::lack, written.error().what());
-    }
+    write(next);
     unwritten_.pop_front();
   }
+}
+
+void Failures::write_rest() {
+  for (Unwritten& next : unwritten_) {
+    if (next.handled == kNoItem) write(next);
+  }
+  unwritten_.clear();
+}
+
+void Failures::write(Unwritten& next) {
+  if (next.call) return state_.caller->given_up(*next.call, next.letter.item, next.causes);
+  for (const auto& cause : next.causes) {
+    DeadLetter::Attempt attempt;
+    attempt.cause = cause->text;
+    attempt.signal = cause->signal;
+    attempt.exit = cause->exit;
+    attempt.message = cause->message;
+    attempt.stack = cause->stack;
+    attempt.output = cause->output;
+    attempt.worker = cause->worker;
+    attempt.seconds = cause->seconds;
+    next.letter.attempts.push_back(std::move(attempt));
+  }
+  if (next.handled != kNoItem) return hand_over(next);
+  if (auto written = letters_.write(next.letter); !written) {
+    state_.end_early(Status::lack, written.error().what());
+  }
+  tell(next);
+}
+
+// The item is done here: what becomes of its record is what becomes of it.
+void Failures::hand_over(Unwritten& next) {
+  const Item& item = state_.ledger.at(next.handled);
+  auto payload = state_.read(item.payload, UINT64_MAX);
+  Result<BlockId> block = payload ? BlockId{0} : Result<BlockId>(payload.error());
+  std::string record;
+  if (payload) {
+    const auto value = state_.value_of(item, std::as_bytes(std::span(*payload)));
+    record = failed_record(next.letter,
+                           any_value(state_.type_of(item), {payload->data(), value.size()}));
+    block = state_.memory.keep(std::as_bytes(std::span(record)));
+  }
+  --state_.stages[next.stage].reporting;
+  if (!block) {
+    state_.end_early(Status::lack, block.error().what());
+    return state_.enqueue_first(next.handled);
+  }
+  delivery_.report_failed(next.handled, Payload::of_block(block.value(), 0, record.size()));
+  state_.ledger.end(next.handled, Fate::handled);
+}
+
+void Failures::tell(const Unwritten& next) {
+  if (!callbacks_.wants(Event::item_failed, next.stage)) return;
+  const Cause& last = *next.causes.back();
+  Completed completed;
+  completed.event = Event::item_failed;
+  completed.stage = next.letter.stage;
+  completed.item = next.letter.item;
+  completed.attempt = last.attempt;
+  completed.outcome = "dead";
+  completed.cause = last.text;
+  for (const auto& cause : next.causes) completed.seconds += cause->seconds;
+  completed.value = next.value;
+  callbacks_.tell(completed, next.stage);
 }
 
 }  // namespace penstock

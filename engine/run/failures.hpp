@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <random>
 #include <vector>
 
 #include "penstock/plugin.h"
+#include "run/callbacks.hpp"
+#include "run/delivery.hpp"
 #include "run/run_state.hpp"
 #include "state/dead_letters.hpp"
 
@@ -16,7 +19,8 @@ namespace penstock {
 
 class Failures {
  public:
-  Failures(RunState& state, DeadLetters& letters) : state_(state), letters_(letters) {}
+  Failures(RunState& state, Delivery& delivery, Callbacks& callbacks, DeadLetters& letters)
+      : state_(state), delivery_(delivery), callbacks_(callbacks), letters_(letters) {}
 
   enum class Verdict {
     again,     // after `pause_ns`; the caller keeps the item
@@ -32,9 +36,19 @@ class Failures {
   Judgement judge(ItemIndex item, std::shared_ptr<Cause> cause,
                   penstock_failure failure = PENSTOCK_FAIL_ERROR);
 
-  // For transforms, whose items need no order: judges, and lets the item wait.
+  // For transforms, whose calls need no order: judges, and lets the item wait.
   void handle(ItemIndex item, std::shared_ptr<Cause> cause,
               penstock_failure failure = PENSTOCK_FAIL_ERROR);
+  // The same for all that the call was given.
+  void handle(const Call& call, std::shared_ptr<Cause> cause,
+              penstock_failure failure = PENSTOCK_FAIL_ERROR);
+
+  // A call of several items has ended badly: nobody knows for which of them. They will be run one
+  // by one, and only those runs are charged. False: it had just one.
+  bool break_up(const Call& call, const Cause& cause);
+
+  // A call that waits for another attempt is not wanted any more. False: none such waits.
+  bool cancel(std::uint64_t number);
 
   // Puts items whose pause is over back into their queues; when the next one is due (0: none).
   void wake_due();
@@ -43,6 +57,8 @@ class Failures {
 
   // Writes the letters whose stacks have been looked up; those behind wait their turn.
   void write_letters();
+  // The run ends: letters are written with the stacks that they have.
+  void write_rest();
   bool letters_wait() const { return !unwritten_.empty(); }
 
  private:
@@ -54,13 +70,24 @@ class Failures {
   struct Unwritten {
     DeadLetter letter;
     std::vector<std::shared_ptr<Cause>> causes;
+    StageIndex stage = kNoStage;
+    ItemIndex handled = kNoItem;  // the item, if its record goes to a stage that reads `failed`
+    std::string value;            // the payload as any value, where somebody is told of it
+    std::optional<std::uint64_t> call;  // its number, if its caller is to hear of it
   };
 
   void give_up(ItemIndex item, const Cause& cause);
-  void post_letter(ItemIndex item);
+  void end_called(ItemIndex item);
+  void post_call(ItemIndex item);
+  void post(ItemIndex item, bool handled);
+  void write(Unwritten& next);
+  void hand_over(Unwritten& next);
+  void tell(const Unwritten& next);
   std::uint64_t pause_before(const RetryPolicy& policy, unsigned attempt);
 
   RunState& state_;
+  Delivery& delivery_;
+  Callbacks& callbacks_;
   DeadLetters& letters_;
   std::vector<Waiting> waiting_;  // a heap
   std::deque<Unwritten> unwritten_;

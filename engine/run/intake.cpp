@@ -21,7 +21,7 @@ void Intake::attach(StageIndex stage, EngineSource& source) {
 }
 
 bool Intake::turn() {
-  if (!state_.taking || state_.ending) return false;
+  if (!state_.taking || state_.ending || state_.held_up) return false;
   bool moved = false;
   for (StageState& stage : state_.stages) {
     if (!stage.is(TaskKind::source) || stage.ended) continue;
@@ -45,15 +45,19 @@ bool Intake::ask(StageState& stage) {
   const std::uint64_t room = state_.room_after(stage);
   // Not for a few: a call brings many items as cheaply as one.
   std::uint64_t bound = most;
-  for (const std::size_t reader : stage.plan->readers) {
-    bound = std::min<std::uint64_t>(bound, state_.stages[reader].plan->queue.items / 4);
+  for (const Reader& reader : stage.plan->readers) {
+    bound = std::min<std::uint64_t>(bound, state_.plan.stages[reader.stage].queue.items / 4);
   }
-  std::uint64_t want = std::min(room, most);
+  std::uint64_t want = std::min({room, most, stage.rate.ready(state_.now)});
   if (state_.limit > 0) {
     const std::uint64_t taken = stage.produced + stage.asked;
     want = std::min(want, state_.limit > taken ? state_.limit - taken : 0);
   }
   if (want == 0 || (stage.asking > 0 && want < bound)) return false;
+  // What comes in bulk becomes items bit by bit: until then nothing may come after it. Of one that
+  // has not been asked yet, nobody knows.
+  if (stage.asking > 0 && (stage.in_bulk || stage.produced == 0)) return false;
+  stage.rate.take(want);
 
   Call call;
   call.kind = ipc::Kind::produce;
@@ -75,7 +79,8 @@ std::uint64_t Intake::want_at_most(const StageState& stage) const {
 
 bool Intake::take_from(StageState& stage, EngineSource& source) {
   bool moved = false;
-  for (std::uint64_t room = state_.room_after(stage); room > 0; --room) {
+  const std::uint64_t allowed = stage.rate.ready(state_.now);
+  for (std::uint64_t room = std::min(state_.room_after(stage), allowed); room > 0; --room) {
     if (state_.limit > 0 && stage.produced >= state_.limit) break;
     Payload payload;
     if (!source.next(payload)) {
@@ -84,6 +89,7 @@ bool Intake::take_from(StageState& stage, EngineSource& source) {
       return moved || stage.ended;
     }
     delivery_.emit(stage, payload, ++stage.produced);  // as people count lines
+    stage.rate.take(1);
     moved = true;
   }
   return moved;
@@ -95,16 +101,21 @@ Result<void> Intake::produced(StageState& stage, Worker& worker, const Call& cal
   state_.expect(stage, -static_cast<std::int64_t>(call.amount));
   const std::uint64_t before = stage.produced;
   std::vector<Output> made;
-  if (auto checked = delivery_.check(worker, stage, kNoItem, made); !checked) {
-    return checked.error();
-  }
-  for (const Output& output : made) {
-    if (state_.limit > 0 && stage.produced >= state_.limit) {
+  if (auto checked = delivery_.check(worker, stage, {}, made); !checked) return checked.error();
+  Lineage origin;
+  for (Output& output : made) {
+    stage.in_bulk |= output.page > 0;
+    const std::uint64_t left = state_.limit > 0 ? state_.limit - stage.produced : UINT64_MAX;
+    if (left == 0) {
       delivery_.release(output);
-    } else {
-      delivery_.deliver(stage, Origin{}, output, stage.produced);
+      continue;
     }
+    if (output.page > left) delivery_.cut(output, static_cast<std::uint32_t>(left));
+    delivery_.deliver(stage, origin, output, stage.produced);
   }
+  const std::uint64_t brought = stage.produced - before;
+  stage.rate.give_back(call.amount - std::min(call.amount, brought));
+  stage.rate.take(brought - std::min(call.amount, brought));
   if (stage.produced == before && !end) {
     // It has nothing now: asked again after a while, later each time.
     stage.empty_answers = std::min(stage.empty_answers + 1, 6u);
@@ -169,6 +180,7 @@ void Intake::feed(StageState& stage) {
 
 void Intake::forget_calls(StageState& stage) {
   state_.expect(stage, -static_cast<std::int64_t>(stage.asked));
+  stage.rate.give_back(stage.asked);
   stage.asking = 0;
   stage.asked = 0;
   if (input_.used_by(stage.index)) feed_ = Feed{};  // the next worker asks for it anew

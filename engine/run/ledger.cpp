@@ -1,6 +1,15 @@
 #include "run/ledger.hpp"
 
 namespace penstock {
+namespace {
+
+void inherit(Item& parent, const Item& child) {
+  parent.dead |= child.dead;
+  parent.skipped |= child.skipped;
+  parent.handled |= child.handled;
+}
+
+}  // namespace
 
 void ItemList::push_back(Ledger& ledger, ItemIndex item) {
   ledger.at(item).next = kNoItem;
@@ -64,19 +73,40 @@ void Ledger::release_payload(Item& item) {
   item.payload.where = ipc::Where::nothing;
 }
 
-void Ledger::end(ItemIndex index, bool dead, bool skipped) {
+ItemIndex Ledger::add_together(std::span<const ItemIndex> members, StageIndex made_by) {
+  const ItemIndex index = add(Payload{}, kNoStage, made_by, 0, kNoItem);
+  at(index).several = true;
+  at(index).ended = true;
+  for (const ItemIndex member : members) hold(member);
+  together_.emplace(index, std::vector<ItemIndex>(members.begin(), members.end()));
+  return index;
+}
+
+void Ledger::end(ItemIndex index, Fate fate) {
   Item& item = at(index);
   release_payload(item);
   if (item.failed && on_failed_ended) on_failed_ended(index);
   item.ended = true;
-  item.dead = item.dead || dead;
+  item.dead |= fate == Fate::dead;
+  item.skipped |= fate == Fate::skipped;
+  item.handled |= fate == Fate::handled;
+  const auto count = [fate](Account& account) {
+    account.skipped += fate == Fate::skipped ? 1 : 0;
+    account.handled += fate == Fate::handled ? 1 : 0;
+  };
   if (item.stage != kNoStage) {
     Account& account = stages_[item.stage];
-    ++(dead ? account.dead : account.done);
-    account.skipped += skipped ? 1 : 0;
+    ++(fate == Fate::dead ? account.dead : account.done);
+    count(account);
   }
-  if (skipped) ++run_.skipped;
+  count(run_);
+  if (item.spools == 0 && on_place_left) on_place_left(index);
   if (item.children == 0) end_subtree(index);
+}
+
+void Ledger::unhold_place(ItemIndex index) {
+  Item& item = at(index);
+  if (--item.spools == 0 && item.ended && on_place_left) on_place_left(index);
 }
 
 void Ledger::unhold(ItemIndex index) {
@@ -89,7 +119,16 @@ void Ledger::end_subtree(ItemIndex index) {
     const Item item = at(index);
     spare_.push_back(index);
     --live_;
+    if (item.several) {
+      const auto members = together_.extract(index);
+      for (const ItemIndex member : members.mapped()) {
+        inherit(at(member), item);
+        unhold(member);
+      }
+      return;
+    }
     if (item.parent == kNoItem) {
+      if (item.made_by == kNoStage) return;
       // What a stateful stage made is no source item: it is counted only when it is lost.
       if (item.snapshot > 0) {
         run_.in += item.dead ? 1 : 0;
@@ -97,11 +136,11 @@ void Ledger::end_subtree(ItemIndex index) {
         return;
       }
       ++(item.dead ? run_.dead : run_.done);
-      if (on_root_ended) on_root_ended(item.number);
+      if (on_root_ended) on_root_ended(item);
       return;
     }
     Item& parent = at(item.parent);
-    parent.dead = parent.dead || item.dead;
+    inherit(parent, item);
     if (--parent.children > 0 || !parent.ended) return;
     index = item.parent;
   }
@@ -109,12 +148,22 @@ void Ledger::end_subtree(ItemIndex index) {
 
 std::string Ledger::id(ItemIndex index) {
   const Item& item = at(index);
+  if (item.several) {
+    const std::vector<ItemIndex>& members = together_.at(index);
+    return id(members.front()) + ".." + id(members.back());
+  }
   // One that only joins its children names the same source item as they do.
-  if (item.parent != kNoItem && at(item.parent).stage == kNoStage) return id(item.parent);
+  if (item.parent != kNoItem && at(item.parent).stage == kNoStage && !at(item.parent).several) {
+    return id(item.parent);
+  }
+  if (item.made_by == kNoStage) return names_[item.stage].name;  // a completion
   std::string text = item.parent == kNoItem ? "" : id(item.parent) + "/";
-  text += names_[item.made_by];
-  if (item.snapshot > 0) text += ".0." + std::to_string(item.snapshot);
-  return text + ":" + std::to_string(item.number);
+  const Stage& made_by = names_[item.made_by];
+  text += made_by.name;
+  if (item.snapshot > 0) {
+    text += "." + std::to_string(made_by.instance) + "." + std::to_string(item.snapshot);
+  }
+  return text + ":" + (item.number == kFailedRecord ? "failed" : std::to_string(item.number));
 }
 
 }  // namespace penstock

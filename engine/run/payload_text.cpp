@@ -4,14 +4,6 @@
 
 namespace penstock {
 
-std::string type_before(const Plan& plan, StageIndex stage, StageIndex maker) {
-  const StagePlan& reader = plan.stages[stage];
-  for (std::size_t i = 0; i < reader.from.size(); ++i) {
-    if (reader.from[i] == maker) return reader.from_types[i];
-  }
-  return "bytes";
-}
-
 std::string payload_json(std::string_view type_text, std::string_view bytes, std::uint64_t size) {
   std::string text;
   const auto type = parse_type(type_text);

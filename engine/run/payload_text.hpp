@@ -5,13 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "plan/plan.hpp"
-#include "run/item.hpp"
-
 namespace penstock {
-
-// What items made by `maker` are when they reach `stage`.
-std::string type_before(const Plan& plan, StageIndex stage, StageIndex maker);
 
 // One JSON value. `bytes` may be only the beginning of a payload of `size` bytes: such a one is
 // shown as base64, with its size.

@@ -8,26 +8,23 @@ namespace penstock {
 namespace {
 
 constexpr std::uint64_t kMs = 1'000'000;
-constexpr std::uint64_t kEpochNs = 20 * kMs;       // written data survives any process
-constexpr std::uint64_t kSyncNs = 1000 * kMs;      // and so much later a loss of power
-constexpr std::size_t kRetainAtMost = 32 * 1024;   // items between two marks
+constexpr std::uint64_t kEpochNs = 20 * kMs;      // written data survives any process
+constexpr std::uint64_t kSyncNs = 1000 * kMs;     // and so much later a loss of power
+constexpr std::size_t kRetainAtMost = 32 * 1024;  // items between two marks
+constexpr std::uint64_t kMarkShare = 10;
 constexpr std::uint64_t kRetainBytes = 64u << 20;  // of a sink; a stateful stage says its own
 
 std::uint64_t retain_bytes(const StageState& stage) {
   return stage.is(TaskKind::stateful) ? stage.plan->snapshot.bytes : kRetainBytes;
 }
 
-// So much was done since the last mark that one has to come first.
-bool full(const StageState& stage) {
+// So much was done since the last mark that one has to come first. Marks that are dear come less
+// often, as far as the bytes allow: they are to take a tenth of the time at most.
+bool full(const StageState& stage, std::uint64_t now) {
   const PinnedState& pinned = stage.pinned;
-  return pinned.retained.size() + pinned.made.size() >= kRetainAtMost ||
-         pinned.retained_bytes >= retain_bytes(stage);
-}
-
-std::uint64_t mark_every(const StageState& stage) {
-  return stage.is(TaskKind::stateful)
-             ? static_cast<std::uint64_t>(stage.plan->snapshot.every.count()) * kMs
-             : kEpochNs;
+  const std::uint64_t kept = pinned.retained.size() + pinned.made.size();
+  if (pinned.retained_bytes + kept * sizeof(Item) >= retain_bytes(stage)) return true;
+  return kept >= kRetainAtMost && now >= pinned.marked_at + kMarkShare * pinned.mark_took;
 }
 
 }  // namespace
@@ -56,31 +53,71 @@ bool Pinned::turn() {
       continue;
     }
     if (!stage.is_pinned()) continue;
-    PinnedState& pinned = stage.pinned;
-    if (pinned.phase == Phase::down && !state_.ending && state_.now >= pinned.not_before) {
-      moved = true;
-      if (pinned.worker != nullptr) {
-        open(stage, *pinned.worker);
-        continue;
-      }
-      const PoolPlan& pool = state_.plan.pools[stage.plan->pool];
-      WorkerOptions options;
-      options.pool = stage.plan->pool;
-      options.stage = stage.index;
-      options.memory = pool.memory;
-      options.env = pool.env;
-      options.standard_output = stage.is(TaskKind::sink);
-      auto worker = state_.fleet->start(options);
-      if (!worker) {
-        state_.end_early(Status::lack, worker.error().what());
-        return moved;
-      }
-      pinned.worker = worker.value();
-      pinned.phase = Phase::starting;
-    }
-    if (pinned.phase == Phase::open) moved |= serve(stage);
+    if (stage.pinned.phase == Phase::down) moved |= start(stage);
+    if (stage.pinned.phase == Phase::open) moved |= serve(stage);
   }
+  if (!state_.sequence.empty()) moved |= serve_first_in_order();
   return moved;
+}
+
+// An item that others wait for goes before all that have no room behind the stage.
+bool Pinned::serve_first_in_order() {
+  bool moved = false;
+  state_.sequence.for_each_head([&](ItemIndex head) {
+    const Item& item = state_.ledger.at(head);
+    if (!item.queued) return;
+    StageState& stage = state_.stages[item.stage];
+    if (!stage.is_pinned() || stage.pinned.phase != Phase::open || may_call(stage) ||
+        !may_call(stage, true)) {
+      return;
+    }
+    state_.pull_to_front(stage, head);
+    if (feeder_.ready(stage) > 0) moved |= feeder_.send(stage, *stage.pinned.worker, 1);
+  });
+  return moved;
+}
+
+bool Pinned::start(StageState& stage) {
+  PinnedState& pinned = stage.pinned;
+  if (!state_.serves(stage) || state_.now < pinned.not_before) return false;
+  if (stage.is_callback() && stage.queue.empty()) {
+    // Nothing has come for it since; where nothing will, there is nothing to end, either.
+    if (!stage.upstream_over) return false;
+    if (pinned.worker != nullptr) pinned.worker->state = Worker::State::leaving;
+    pinned.worker = nullptr;
+    pinned.phase = Phase::closed;
+    return true;
+  }
+  if (pinned.worker != nullptr) {
+    open(stage, *pinned.worker);
+    return true;
+  }
+  WorkerOptions options = state_.worker_options(stage.plan->pool);
+  options.stage = stage.index;
+  options.link.standard_output = stage.is(TaskKind::sink);
+  auto worker = state_.fleet->start(options);
+  if (!worker) {
+    end_early(stage, Status::lack, worker.error().what());
+    return true;
+  }
+  pinned.worker = worker.value();
+  pinned.phase = Phase::starting;
+  return true;
+}
+
+bool Pinned::may_call(const StageState& stage, bool first_in_order) const {
+  const PinnedState& pinned = stage.pinned;
+  return state_.serves(stage) && !full(stage, state_.now) && stage.spools.empty() &&
+         stage.calls < calls_ahead(*pinned.worker) && state_.now >= pinned.not_before &&
+         has_room(stage, first_in_order);
+}
+
+bool Pinned::has_room(const StageState& stage, bool first_in_order) const {
+  return state_.room_after(stage, first_in_order) > (first_in_order ? 0 : stage.running);
+}
+
+void Pinned::end_early(StageState& stage, Status why, const std::string& text) {
+  stage.is_callback() ? callbacks_.give_up(stage, text) : state_.end_early(why, text);
 }
 
 bool Pinned::serve(StageState& stage) {
@@ -93,34 +130,48 @@ bool Pinned::serve(StageState& stage) {
   }
 
   bool moved = false;
-  while (!state_.ending && !full(stage) && !stage.queue.empty() && stage.spools.empty() &&
-         stage.running < calls_ahead(*pinned.worker) && state_.now >= pinned.not_before &&
-         (stage.is(TaskKind::sink) || state_.room_after(stage) > stage.running)) {
-    if (!state_.send_item(stage, *pinned.worker)) return moved;
+  while (may_call(stage)) {
+    const std::size_t count = feeder_.ready(stage);
+    if (count == 0) break;
+    if (!feeder_.send(stage, *pinned.worker, count)) return moved;
     moved = true;
   }
   if (pinned.marking) return moved;
 
+  const bool goes_on = state_.serves(stage);
   const bool drained = stage.upstream_over && stage.queue.empty() && stage.running == 0;
   const bool all_marked =
       pinned.retained.empty() && (!stage.is(TaskKind::sink) || pinned.last_mark);
-  if (drained && !state_.ending && (all_marked || !keeps(stage))) {
+  if (drained && goes_on && (all_marked || !keeps(stage))) {
     simple_call(stage, ipc::Kind::finish);
     pinned.phase = Phase::finishing;
     return true;
   }
-  if (keeps(stage) && (mark_is_due(stage) || drained)) {
-    ask_for_mark(stage, drained && !state_.ending);
+  if (keeps(stage) && (mark_is_due(stage) || (drained && goes_on))) {
+    ask_for_mark(stage, drained && goes_on);
     return true;
   }
   return moved;
 }
 
+// How long what was done may wait for its mark; not for long where others wait for it.
+std::uint64_t Pinned::mark_every(const StageState& stage) const {
+  if (!stage.is(TaskKind::stateful)) return kEpochNs;
+  const auto every = static_cast<std::uint64_t>(stage.plan->snapshot.every.count()) * kMs;
+  bool waited_for = false;
+  state_.sequence.for_each_head([&](ItemIndex head) {
+    const Item& item = state_.ledger.at(head);
+    waited_for |= item.stage == stage.index && !item.queued && stage.running == 0;
+  });
+  return waited_for ? std::min(every, kEpochNs) : every;
+}
+
 bool Pinned::mark_is_due(const StageState& stage) const {
   const PinnedState& pinned = stage.pinned;
   if (pinned.retained.empty()) return false;
-  return state_.now >= pinned.marked_at + mark_every(stage) || full(stage) ||
-         state_.short_of_memory || (state_.ending && stage.is(TaskKind::sink));
+  return state_.now >= pinned.marked_at + mark_every(stage) || full(stage, state_.now) ||
+         state_.short_of_memory || (state_.ending && stage.is(TaskKind::sink)) ||
+         (stage.failed_is_read && !stage.queue.empty() && !has_room(stage, false));
 }
 
 void Pinned::ask_for_mark(StageState& stage, bool last) {
@@ -131,7 +182,8 @@ void Pinned::ask_for_mark(StageState& stage, bool last) {
   ipc::Descriptor descriptor;
   if (stage.is(TaskKind::sink)) {
     call.kind = ipc::Kind::commit;
-    const bool sync = last || state_.ending || state_.now >= pinned.synced_at + kSyncNs;
+    const bool sync = last || state_.plan.every_epoch_synced || state_.ending ||
+                      state_.now >= pinned.synced_at + kSyncNs;
     if (sync) pinned.synced_at = state_.now;
     descriptor = ipc::numbered(ipc::Kind::commit, call.amount);
     unsigned flags = 0;
@@ -143,6 +195,7 @@ void Pinned::ask_for_mark(StageState& stage, bool last) {
     call.kind = ipc::Kind::snapshot;
   }
   pinned.marking = true;
+  pinned.mark_asked_at = state_.now;
   pinned.covered = pinned.retained.size() + stage.running;
   state_.call(*pinned.worker, descriptor, call);
 }
@@ -172,11 +225,11 @@ bool Pinned::take_in_engine(StageState& stage, EngineSink& sink) {
       state_.enqueue_first(index);
       return fail(taken.error());
     }
-    state_.ledger.end(index, false);
+    state_.ledger.end(index, Fate::done);
     moved = true;
   }
   if (moved || stage.pinned.phase == Phase::closed || state_.ending) return moved;
-  if (!stage.upstream_over) {
+  if (!stage.upstream_over || !stage.queue.empty()) {
     const auto flushed = sink.flush();
     return flushed ? false : fail(flushed.error());
   }

@@ -9,8 +9,10 @@
 
 #include <functional>
 
+#include "run/callbacks.hpp"
 #include "run/delivery.hpp"
 #include "run/failures.hpp"
+#include "run/feeder.hpp"
 #include "run/intake.hpp"
 #include "run/run_state.hpp"
 
@@ -30,9 +32,15 @@ class EngineSink {
 
 class Pinned {
  public:
-  Pinned(RunState& state, Delivery& delivery, Failures& failures, Intake& intake,
-         StandardInput& input)
-      : state_(state), delivery_(delivery), failures_(failures), intake_(intake), input_(input) {}
+  Pinned(RunState& state, Feeder& feeder, Delivery& delivery, Callbacks& callbacks,
+         Failures& failures, Intake& intake, StandardInput& input)
+      : state_(state),
+        feeder_(feeder),
+        delivery_(delivery),
+        callbacks_(callbacks),
+        failures_(failures),
+        intake_(intake),
+        input_(input) {}
 
   void attach(StageIndex stage, EngineSink& sink);
 
@@ -65,8 +73,13 @@ class Pinned {
   Result<void> finished(StageState& stage, Worker& worker);
   void release_made(StageState& stage);
 
+  bool start(StageState& stage);
   bool serve(StageState& stage);
+  bool serve_first_in_order();
+  bool may_call(const StageState& stage, bool first_in_order = false) const;
+  bool has_room(const StageState& stage, bool first_in_order) const;
   bool take_in_engine(StageState& stage, EngineSink& sink);
+  std::uint64_t mark_every(const StageState& stage) const;
   bool mark_is_due(const StageState& stage) const;
   void ask_for_mark(StageState& stage, bool last);
   void simple_call(StageState& stage, ipc::Kind kind);
@@ -77,10 +90,17 @@ class Pinned {
 
   // Back to the last mark: what came after it is to be done again, in order, without `except`.
   void go_back(StageState& stage, Worker& worker, ItemIndex except);
+  // A call of items did not end well: which of them is given up, if it had just one.
+  ItemIndex judge(StageState& stage, const Call& call, std::shared_ptr<Cause> cause,
+                  penstock_failure failure);
+  // The run cannot go on for what happened here; without a callback it can.
+  void end_early(StageState& stage, Status why, const std::string& text);
   void stumble(StageState& stage, const std::string& what, bool permanent, bool lack);
 
   RunState& state_;
+  Feeder& feeder_;
   Delivery& delivery_;
+  Callbacks& callbacks_;
   Failures& failures_;
   Intake& intake_;
   StandardInput& input_;

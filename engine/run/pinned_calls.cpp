@@ -72,6 +72,10 @@ Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call, 
   if (ending == ipc::Ending::failed || ending == ipc::Ending::unrun) {
     const std::string what = std::string(words(call.kind)) + " failed: " + text;
     go_back(stage, worker, kNoItem);
+    // One whose answer the sink did not get may have reached the output all the same.
+    if (call.kind == ipc::Kind::commit && ending == ipc::Ending::failed) {
+      stage.pinned.unheard = stage.pinned.covered;
+    }
     stumble(stage, what, failure == PENSTOCK_FAIL_PERMANENT, failure == PENSTOCK_FAIL_LACK);
     stage.pinned.phase = Phase::down;
     return {};
@@ -139,13 +143,13 @@ void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending, penst
     set_mark(stage, worker, Payload{}, held);
     pinned.failures = 0;
     for (; *pinned.unheard > 0; --*pinned.unheard) {
-      state_.ledger.end(state_.dequeue(stage), false);
+      state_.ledger.end(state_.dequeue(stage), Fate::done);
     }
   } else if (held != pinned.mark.number) {
-    state_.end_early(Status::gave_up, "stage `" + stage.plan->name + "`: its output holds epoch " +
-                                          std::to_string(held) + ", but this run has committed " +
-                                          std::to_string(pinned.mark.number) +
-                                          "; somebody else wrote to it");
+    end_early(stage, Status::gave_up,
+              "stage `" + stage.plan->name + "`: its output holds epoch " + std::to_string(held) +
+                  ", but this run has committed " + std::to_string(pinned.mark.number) +
+                  "; somebody else wrote to it");
   }
   pinned.unheard.reset();
 }
@@ -153,45 +157,74 @@ void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending, penst
 Result<void> Pinned::ran(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
                          penstock_failure failure, const std::string& text) {
   PinnedState& pinned = stage.pinned;
-  const ItemIndex item = call.item;
   if (ending == ipc::Ending::ok) {
-    auto checked = delivery_.check(worker, stage, item, pinned.made);
+    std::vector<ItemIndex> members;
+    for (std::size_t i = 0; i < call.size(); ++i) members.push_back(call.at(i));
+    auto checked = delivery_.check(worker, stage, members, pinned.made);
     if (!checked) return checked;
-    --stage.running;
-    state_.given_up_by_crash = 0;
-    if (keeps(stage)) {
-      pinned.retained.push_back(state_.ledger, item);
-      pinned.retained_bytes += state_.ledger.at(item).payload.size();
+    state_.call_over(stage, call);
+    if (stage.is_callback()) {
+      callbacks_.called(stage);
     } else {
+      state_.given_up_by_crash = 0;
+    }
+    if (!keeps(stage)) {
       pinned.failures = 0;
       release_made(stage);
-      state_.ledger.end(item, false);
+    }
+    for (const ItemIndex item : members) {
+      if (keeps(stage)) {
+        pinned.retained.push_back(state_.ledger, item);
+        pinned.retained_bytes += state_.ledger.at(item).payload.size();
+      } else {
+        state_.ledger.end(item, Fate::done);
+      }
     }
     return {};
   }
 
   if (ending == ipc::Ending::unrun) {  // the run is ending, and it had not begun
-    --stage.running;
-    state_.enqueue_first(item);
+    for (std::size_t i = call.size(); i-- > 0;) state_.enqueue_first(call.at(i));
+    state_.call_over(stage, call);
     return {};
   }
-  const auto judgement = failures_.judge(item, state_.failed_cause(worker, text), failure);
-  const bool over = judgement.verdict == Failures::Verdict::given_up;
-  pinned.not_before = state_.now + judgement.pause_ns;
-  if (keeps(stage)) {
-    // What the task holds is not to be trusted any more: it goes back to its mark.
-    go_back(stage, worker, over ? item : kNoItem);
-    pinned.phase = Phase::down;
+  auto cause = state_.failed_cause(worker, text);
+  ItemIndex over = kNoItem;
+  if (ending == ipc::Ending::damaged) {
+    const auto judgement = failures_.judge(call.at(worker.damaged), std::move(cause), failure);
+    if (judgement.verdict == Failures::Verdict::given_up) over = call.at(worker.damaged);
   } else {
-    --stage.running;
-    if (!over) state_.enqueue_first(item);
+    over = judge(stage, call, std::move(cause), failure);
   }
+  const bool traceless = ending == ipc::Ending::failed && failure == PENSTOCK_FAIL_PERMANENT &&
+                         call.size() == 1 && stage.plan->task.atomic_run();
+  if (traceless) {
+    // The stage goes on. A mark that is under way was asked for after this was sent.
+    if (pinned.marking) --pinned.covered;
+  } else if (keeps(stage)) {
+    // What the task holds is not to be trusted any more: it goes back to its mark.
+    go_back(stage, worker, over);
+    pinned.phase = Phase::down;
+    return {};
+  }
+  for (std::size_t i = call.size(); i-- > 0;) {
+    if (call.at(i) != over) state_.enqueue_first(call.at(i));
+  }
+  state_.call_over(stage, call);
   return {};
+}
+
+ItemIndex Pinned::judge(StageState& stage, const Call& call, std::shared_ptr<Cause> cause,
+                        penstock_failure failure) {
+  if (failure != PENSTOCK_FAIL_LACK && failures_.break_up(call, *cause)) return kNoItem;
+  const auto judgement = failures_.judge(call.item, std::move(cause), failure);
+  stage.pinned.not_before = state_.now + judgement.pause_ns;
+  return judgement.verdict == Failures::Verdict::given_up ? call.item : kNoItem;
 }
 
 void Pinned::release_made(StageState& stage) {
   PinnedState& pinned = stage.pinned;
-  const Origin origin{kNoItem, static_cast<std::uint32_t>(pinned.mark.number + 1)};
+  Lineage origin{{}, static_cast<std::uint32_t>(pinned.mark.number + 1)};
   for (const Output& output : pinned.made) {
     delivery_.deliver(stage, origin, output, pinned.made_count);
   }
@@ -208,11 +241,12 @@ Result<void> Pinned::marked(StageState& stage, Worker& worker, std::uint64_t num
   pinned.made_count = 0;
   // A worker answers in order: all that is retained was sent before the mark.
   while (!pinned.retained.empty()) {
-    state_.ledger.end(pinned.retained.pop_front(state_.ledger), false);
+    state_.ledger.end(pinned.retained.pop_front(state_.ledger), Fate::done);
   }
   pinned.retained_bytes = 0;
   pinned.marking = false;
   pinned.marked_at = state_.now;
+  pinned.mark_took = state_.now - pinned.mark_asked_at;
   set_mark(stage, worker, mark.value(), number);
   return {};
 }
@@ -246,7 +280,7 @@ void Pinned::set_mark(StageState& stage, const Worker& worker, const Payload& pa
 
 Result<void> Pinned::finished(StageState& stage, Worker& worker) {
   PinnedState& pinned = stage.pinned;
-  auto checked = delivery_.check(worker, stage, kNoItem, pinned.made);
+  auto checked = delivery_.check(worker, stage, {}, pinned.made);
   if (!checked) return checked;
   release_made(stage);
   simple_call(stage, ipc::Kind::close);
@@ -267,10 +301,7 @@ void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> char
   if (charged) why = charged->message.empty() ? charged->text : charged->message;
   ItemIndex except = kNoItem;
   if (charged_to_item) {
-    const ItemIndex item = worker.calls.front().item;
-    const auto judgement = failures_.judge(item, std::move(charged));
-    if (judgement.verdict == Failures::Verdict::given_up) except = item;
-    pinned.not_before = state_.now + judgement.pause_ns;
+    except = judge(stage, worker.calls.front(), std::move(charged), PENSTOCK_FAIL_ERROR);
   }
   go_back(stage, worker, except);
   if (worker.finished == 0 && !at_work) {
@@ -284,7 +315,7 @@ void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> char
                                           "`: its worker died, and with it what it had gathered "
                                           "(`on_death: stop`)");
   }
-  if (stage.is(TaskKind::source) && !keeps(stage) && stage.produced > 0) {
+  if (stage.is(TaskKind::source) && !keeps(stage) && stage.produced > 0 && !stage.ended) {
     state_.end_early(Status::gave_up, "stage `" + stage.plan->name +
                                           "`: its worker died, and the source gives no snapshot to "
                                           "go on from");
@@ -306,8 +337,10 @@ void Pinned::go_back(StageState& stage, Worker& worker, ItemIndex except) {
     if (call.unwanted || call.stage != stage.index) continue;
     call.unwanted = true;
     if (call.kind != ipc::Kind::run) continue;
-    --stage.running;
-    if (call.item != except) again.push_back(state_.ledger, call.item);
+    state_.call_over(stage, call);
+    for (std::size_t i = 0; i < call.size(); ++i) {
+      if (call.at(i) != except) again.push_back(state_.ledger, call.at(i));
+    }
   }
   if (stage.is(TaskKind::source)) intake_.forget_calls(stage);
   state_.requeue(stage, again);
@@ -324,6 +357,9 @@ void Pinned::stumble(StageState& stage, const std::string& what, bool permanent,
       "stage `" + stage.plan->name + "` (" + stage.plan->task_name + "): " + what;
   ++pinned.failures;
   pinned.not_before = state_.now + (kPauseNs << std::min(pinned.failures - 1, 6u));
+  if (stage.is_callback() && (lack || permanent || pinned.failures >= kFailuresAtMost)) {
+    return callbacks_.give_up(stage, text);
+  }
   if (lack) return state_.end_early(Status::lack, text);
   if (permanent && !state_.taking) return state_.end_early(Status::refused, text);
   if (permanent || pinned.failures >= kFailuresAtMost) {

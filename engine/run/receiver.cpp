@@ -15,6 +15,11 @@ constexpr unsigned kAtATime = ipc::kRingSlots;
 // A worker keeps few outputs of a call in the ring and the rest in pages; more is a lie.
 constexpr std::size_t kOutputsAtMost = 1u << 16;
 
+// Only what workers have made where the run has checksums can be found to be damaged.
+bool has_sum(const Payload& payload) {
+  return payload.where == ipc::Where::block && payload.part.sum != 0;
+}
+
 }  // namespace
 
 bool Receiver::turn() {
@@ -35,8 +40,6 @@ bool Receiver::turn_unpublished() {
 
 bool Receiver::receive(Worker& worker) {
   if (worker.lied) return false;
-  const std::uint64_t began = worker.head_since;
-  const std::uint64_t finished = worker.finished;
   ipc::Descriptor descriptor;
   unsigned count = 0;
   while (count < kAtATime && !worker.lied && worker.link.receive(descriptor)) {
@@ -45,10 +48,6 @@ bool Receiver::receive(Worker& worker) {
   }
   worker.link.release();
   if (worker.link.lied()) state_.distrust(worker, "a ring cursor that cannot be");
-  if (const std::uint64_t calls = worker.finished - finished; calls > 0) {
-    const double each = static_cast<double>(state_.now - began) / static_cast<double>(calls);
-    worker.call_ns = worker.call_ns > 0 ? 0.75 * worker.call_ns + 0.25 * each : each;
-  }
   return count > 0;
 }
 
@@ -63,6 +62,11 @@ void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
       if (std::exchange(worker.ready, true)) return state_.distrust(worker, "it was ready twice");
       if (worker.state != Worker::State::starting) return;  // it is to end, unneeded
       worker.state = Worker::State::opening;
+      for (const auto& object : state_.shared) {
+        // A failure is the death of the worker, which its process tells.
+        (void)state_.send_object(worker, *object);
+        ++worker.objects[object->id];
+      }
       if (worker.stage) {
         pinned_.open(state_.stages[*worker.stage], worker);
       } else {
@@ -74,6 +78,7 @@ void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
     case ipc::Kind::answer:
     case ipc::Kind::position:
     case ipc::Kind::progress:
+    case ipc::Kind::total:
     case ipc::Kind::ask_id:
     case ipc::Kind::want_input:
     case ipc::Kind::done:
@@ -136,6 +141,9 @@ void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
       worker.progress = text;
       return;
     }
+    case ipc::Kind::total:
+      if (call.kind == ipc::Kind::open) state_.stages[call.stage].total = descriptor.number();
+      return;
     case ipc::Kind::ask_id: {
       if (std::exchange(worker.asked_id, call.number) == call.number) {
         return state_.distrust(worker, "it asked twice for the id of one item");
@@ -157,22 +165,32 @@ void Receiver::about_call(Worker& worker, const ipc::Descriptor& descriptor) {
 }
 
 void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
-  if (descriptor.code > static_cast<std::uint8_t>(ipc::Ending::unrun)) {
+  if (descriptor.code > static_cast<std::uint8_t>(ipc::Ending::damaged)) {
     return state_.distrust(worker, "a call that ended in a way that there is not");
   }
   const auto ending = static_cast<ipc::Ending>(descriptor.code);
   // The call stays in hand until it has been dealt with: a worker that lies is charged with it.
   const Call& call = worker.calls.front();
   StageState& stage = state_.stages[call.stage];
-  if (ending == ipc::Ending::unrun && !call.unwanted && !state_.ending) {
+  const bool unopened = stage.plan->called && !worker.open_failure.empty();
+  if (ending == ipc::Ending::unrun && !call.unwanted && !state_.ending && !unopened) {
     return state_.distrust(worker, "it did not run a call");
   }
   std::string text;
   if (ending == ipc::Ending::failed) text = state_.text_of(worker, descriptor);
   if (worker.lied) return;
+  if (ending == ipc::Ending::damaged) {
+    if (call.kind != ipc::Kind::run || descriptor.extra >= call.size() ||
+        (!call.unwanted && !has_sum(state_.ledger.at(call.at(descriptor.extra)).payload))) {
+      return state_.distrust(worker, "it found damage where there is nothing to be damaged");
+    }
+    worker.damaged = descriptor.extra;
+    if (!call.unwanted) text = blame(stage, call.at(descriptor.extra));
+  }
   const bool overdue = worker.overdue == call.number;
   if (overdue && ending == ipc::Ending::failed) return;  // charged when the process has ended
-  const auto failure = descriptor.extra <= PENSTOCK_FAIL_LACK
+  const auto failure = ending == ipc::Ending::damaged ? PENSTOCK_FAIL_PERMANENT
+                       : descriptor.extra <= PENSTOCK_FAIL_LACK
                            ? static_cast<penstock_failure>(descriptor.extra)
                            : PENSTOCK_FAIL_ERROR;
 
@@ -181,6 +199,8 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
     handled = pinned_.ended(stage, worker, call, ending, failure, text);
   } else if (call.kind == ipc::Kind::open) {
     dispatcher_.opened(stage, worker, ending, failure, text);
+  } else if (stage.plan->called) {
+    handled = called(stage, worker, call, descriptor, failure, text);
   } else {
     handled = transformed(stage, worker, call, ending, failure, text);
   }
@@ -190,6 +210,11 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
     ++worker.finished;
     state_.deaths_before_work = 0;
   }
+  if (call.kind == ipc::Kind::run) {
+    worker.items += call.size();
+    note_time(worker, stage, descriptor, ending);
+    worker.open_ended -= call.open_ended ? 1 : 0;
+  }
   worker.calls.pop_front();
   worker.progress.clear();
   worker.head_since = state_.now;
@@ -197,28 +222,109 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
   if (overdue) worker.kill_at = state_.now;  // it made it, but what is behind it is elsewhere soon
 }
 
+// As the worker says: seen from here, a call takes as long as the way there and back, and the more
+// so the fewer are sent ahead because calls seem to take long.
+void Receiver::note_time(Worker& worker, StageState& stage, const ipc::Descriptor& done,
+                         ipc::Ending ending) const {
+  const std::uint64_t ns =
+      ending == ipc::Ending::ok ? done.number() : state_.now - worker.head_since;
+  const auto each = static_cast<double>(std::max<std::uint64_t>(1, ns));
+  const auto average = [each](double& so_far) {
+    so_far = so_far > 0 ? so_far + (each - so_far) / 16 : each;
+  };
+  average(worker.call_ns);
+  if (stage.plan->called) average(stage.call_ns);
+}
+
 Result<void> Receiver::transformed(StageState& stage, Worker& worker, const Call& call,
                                    ipc::Ending ending, penstock_failure failure,
                                    const std::string& text) {
   if (ending == ipc::Ending::ok) {
     made_.clear();
-    auto checked = delivery_.check(worker, stage, call.item, made_);
+    members_.clear();
+    for (std::size_t i = 0; i < call.size(); ++i) members_.push_back(call.at(i));
+    auto checked = delivery_.check(worker, stage, members_, made_);
     if (!checked) return checked;
     std::uint64_t number = 0;
-    for (const Output& output : made_) {
-      delivery_.deliver(stage, Origin{call.item, 0}, output, number);
-    }
+    Lineage origin = Lineage::of_call(members_);
+    for (const Output& output : made_) delivery_.deliver(stage, origin, output, number);
     stage.outputs_per_call += (static_cast<double>(number) - stage.outputs_per_call) / 16;
-    state_.ledger.end(call.item, false);
-    state_.given_up_by_crash = 0;
+    for (const ItemIndex member : members_) state_.ledger.end(member, Fate::done);
+    if (stage.is_callback()) {
+      callbacks_.called(stage);
+    } else {
+      state_.given_up_by_crash = 0;
+    }
   } else if (ending == ipc::Ending::unrun) {
-    state_.enqueue_first(call.item);
+    for (std::size_t i = call.size(); i-- > 0;) state_.enqueue_first(call.at(i));
+  } else if (ending == ipc::Ending::damaged) {
+    for (std::size_t i = call.size(); i-- > 0;) {
+      if (i != worker.damaged) state_.enqueue_first(call.at(i));
+    }
+    failures_.handle(call.at(worker.damaged), state_.failed_cause(worker, text), failure);
   } else {
-    failures_.handle(call.item, state_.failed_cause(worker, text), failure);
+    failures_.handle(call, state_.failed_cause(worker, text), failure);
   }
-  --stage.running;
-  state_.expect(stage, -static_cast<std::int64_t>(call.expected));
+  state_.call_over(stage, call);
   return {};
+}
+
+// The call of a program: what it made is its caller's.
+Result<void> Receiver::called(StageState& stage, Worker& worker, const Call& call,
+                              const ipc::Descriptor& done, penstock_failure failure,
+                              const std::string& text) {
+  const auto ending = static_cast<ipc::Ending>(done.code);
+  if (ending == ipc::Ending::ok) {
+    made_.clear();
+    if (auto checked = delivery_.check(worker, stage, std::span(&call.item, 1), made_); !checked) {
+      return checked;
+    }
+    std::erase_if(made_, [&](const Output& output) {
+      const bool other = output.port > 0;
+      if (other) delivery_.release(output);
+      return other;
+    });
+    const Item& item = state_.ledger.at(call.item);
+    if (made_.size() > 1 || (!made_.empty() && made_.front().page > 0)) {
+      failures_.handle(call.item,
+                       state_.failed_cause(worker, "it gave several values, and a call has one"),
+                       PENSTOCK_FAIL_PERMANENT);
+    } else {
+      if (!item.cancelled) {
+        state_.caller->done(item.number, made_.empty() ? nullptr : &made_.front().payload,
+                            done.number());
+      }
+      state_.given_up_by_crash = 0;
+      state_.forget_terms(call.item);
+      state_.ledger.end(call.item, Fate::done);
+    }
+    for (const Output& output : made_) delivery_.release(output);
+  } else if (ending == ipc::Ending::failed) {
+    failures_.handle(call.item, state_.failed_cause(worker, text), failure);
+  } else if (!state_.ending && !worker.open_failure.empty()) {
+    failures_.handle(call.item, state_.failed_cause(worker, worker.open_failure),
+                     PENSTOCK_FAIL_PERMANENT);
+  } else {
+    state_.enqueue_first(call.item);
+  }
+  state_.drop_objects(worker, call);
+  state_.call_over(stage, call);
+  return {};
+}
+
+// The payload is not what it was when its maker handed it on: nobody else can write there.
+std::string Receiver::blame(const StageState& stage, ItemIndex index) {
+  const Payload& payload = state_.ledger.at(index).payload;
+  const StageIndex made_by = state_.ledger.at(index).made_by;
+  const WorkerId maker = state_.extents.maker(payload.block);
+  const std::string what = "its payload of " + std::to_string(payload.size()) +
+                           " bytes was changed after worker-" + std::to_string(maker) +
+                           " (stage `" + state_.name_of(made_by) + "`) had handed it on";
+  if (Worker* worker = state_.fleet->find(maker)) {
+    state_.distrust(
+        *worker, "stage `" + stage.plan->name + "`, item " + state_.ledger.id(index) + ": " + what);
+  }
+  return what;
 }
 
 bool Receiver::grant() {

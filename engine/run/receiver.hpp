@@ -16,10 +16,11 @@ namespace penstock {
 
 class Receiver {
  public:
-  Receiver(RunState& state, Delivery& delivery, Dispatcher& dispatcher, Pinned& pinned,
-           Failures& failures, Intake& intake)
+  Receiver(RunState& state, Delivery& delivery, Callbacks& callbacks, Dispatcher& dispatcher,
+           Pinned& pinned, Failures& failures, Intake& intake)
       : state_(state),
         delivery_(delivery),
+        callbacks_(callbacks),
         dispatcher_(dispatcher),
         pinned_(pinned),
         failures_(failures),
@@ -50,16 +51,25 @@ class Receiver {
   void complete(Worker& worker, const ipc::Descriptor& descriptor);
   Result<void> transformed(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
                            penstock_failure failure, const std::string& text);
+  Result<void> called(StageState& stage, Worker& worker, const Call& call,
+                      const ipc::Descriptor& done, penstock_failure failure,
+                      const std::string& text);
+  void note_time(Worker& worker, StageState& stage, const ipc::Descriptor& done,
+                 ipc::Ending ending) const;
+  std::string blame(const StageState& stage, ItemIndex item);
   bool give(Worker& worker, std::uint64_t bytes);
   bool something_will_move() const;
 
   RunState& state_;
   Delivery& delivery_;
+  Callbacks& callbacks_;
   Dispatcher& dispatcher_;
   Pinned& pinned_;
   Failures& failures_;
   Intake& intake_;
-  std::vector<Output> made_;  // of the call being completed
+  // Of the call being completed.
+  std::vector<Output> made_;
+  std::vector<ItemIndex> members_;
 };
 
 }  // namespace penstock

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 
 #include "ipc/doorbell.hpp"
+#include "run/account.hpp"
 
 namespace penstock {
 namespace {
@@ -18,17 +18,7 @@ constexpr std::uint64_t kNoteEveryNs = 100 * kMs;
 constexpr std::uint64_t kWatchEveryNs = kMs;
 constexpr std::uint64_t kStoodStillNs = 1'000 * kMs;  // longer than the loop ever takes
 constexpr std::uint64_t kSleepAtMostNs = 1'000 * kMs;
-constexpr std::uint64_t kPollEvery = 64;  // turns; a look at the descriptors costs a system call
-constexpr auto kGoodbye = std::chrono::seconds(2);
-
-std::uint64_t peak_memory() {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    unsigned long long kib = 0;
-    if (std::sscanf(line.c_str(), "VmHWM: %llu kB", &kib) == 1) return kib * 1024;
-  }
-  return 0;
-}
+constexpr std::uint64_t kGoodbyeNs = 2'000 * kMs;
 
 }  // namespace
 
@@ -37,20 +27,31 @@ Run::Run(boost::asio::io_context& loop, Keeper& keeper, Symbolizer& symbolizer, 
     : loop_(loop),
       keeper_(keeper),
       letters_(letters),
-      callbacks_(setup.observer),
+      observation_(setup.observer),
       state_(loop, plan),
-      input_(loop, state_.extents),
+      input_(loop, state_.extents, state_.memory),
+      callbacks_(state_),
       delivery_(state_, input_),
-      failures_(state_, letters),
+      failures_(state_, delivery_, callbacks_, letters),
+      feeder_(state_),
       intake_(state_, delivery_, input_),
-      pinned_(state_, delivery_, failures_, intake_, input_),
-      dispatcher_(state_, failures_),
-      receiver_(state_, delivery_, dispatcher_, pinned_, failures_, intake_),
-      supervisor_(state_, receiver_, dispatcher_, pinned_, failures_, symbolizer),
+      pinned_(state_, feeder_, delivery_, callbacks_, failures_, intake_, input_),
+      dispatcher_(state_, feeder_, callbacks_),
+      receiver_(state_, delivery_, callbacks_, dispatcher_, pinned_, failures_, intake_),
+      supervisor_(state_, receiver_, dispatcher_, pinned_, callbacks_, failures_, symbolizer),
       signals_(loop),
-      handle_signals_(setup.handle_signals) {
+      handle_signals_(setup.handle_signals),
+      observed_(setup.observer != nullptr),
+      program_(setup.program),
+      worker_ended_(setup.worker_ended) {
   state_.limit = setup.limit;
-  state_.say = [this](Level level, std::string text) { callbacks_.line(level, std::move(text)); };
+  state_.shared = setup.shared;
+  state_.new_party = setup.new_party;
+  state_.broke = setup.broke;
+  state_.caller = setup.caller;
+  state_.prints = setup.caller != nullptr;
+  state_.say = [this](Level level, std::string text) { observation_.line(level, std::move(text)); };
+  state_.ledger.on_root_ended = [this](const Item& item) { callbacks_.tell_done(item); };
 }
 
 void Run::attach(StageIndex stage, EngineSource& source) {
@@ -64,30 +65,65 @@ void Run::attach(StageIndex stage, EngineSink& sink) {
 }
 
 void Run::on_root_ended(std::function<void(std::uint64_t number)> listener) {
-  state_.ledger.on_root_ended = std::move(listener);
+  state_.ledger.on_root_ended = [listener = std::move(listener)](const Item& item) {
+    listener(item.number);
+  };
 }
 
 Result<Report> Run::execute() {
+  if (auto begun = begin(); !begun) return begun.error();
+  Loop loop(loop_);
+  loop.add(*this);
+  loop.drive([this] { return finished(); });
+  call_back(loop);
+  shut_down(loop);
+  return report();
+}
+
+Result<void> Run::begin() {
   FleetEvents events;
   events.wrote = [this](Worker& worker, std::string_view line) {
-    callbacks_.line(Level::info, "[" + worker.name() + "] " + std::string(line));
+    if (state_.prints && !observed_) {
+      // As it would be if the task ran here.
+      std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+      return;
+    }
+    observation_.line(Level::info, "[" + worker.name() + "] " + std::string(line));
   };
-  events.ended = [this](Worker& worker, const WorkerEnd& end) { supervisor_.ended(worker, end); };
-  auto fleet = Fleet::create(loop_, keeper_, state_.extents, std::move(events));
+  events.ended = [this](Worker& worker, const WorkerEnd& end) {
+    supervisor_.ended(worker, end);
+    if (worker_ended_) worker_ended_(worker, end);
+  };
+  auto fleet = Fleet::create(loop_, keeper_, state_.extents, std::move(events), program_);
   if (!fleet) return fleet.error();
   state_.fleet = std::move(fleet.value());
 
   if (handle_signals_) listen_for_signals();
-  state_.now = began_at_ = ipc::monotonic_ns();
-  while (!finished()) {
-    const bool moved = turn();
-    if (!moved) sleep();
-  }
-  shut_down();
-  return report();
+  state_.now = state_.began_at = ipc::monotonic_ns();
+  return {};
+}
+
+// The work is over; whoever wants to know is told, and has the time that a callback may take. Where
+// the run was stopped, only a little of it.
+void Run::call_back(Loop& loop) {
+  Completed completed;
+  completed.event = Event::run_done;
+  const Report end = report();
+  completed.outcome = state_.ending ? "stopped" : "done";
+  completed.cause = state_.reason;
+  completed.seconds = end.seconds;
+  completed.value = account_value(end);
+  callbacks_.tell(completed);
+  callbacks_.close();
+  work_over_ = true;
+  if (state_.ending) callbacks_until_ = ipc::monotonic_ns() + kFailurePatienceNs;
+  settle();
+  loop.drive(
+      [this] { return callbacks_.all_called() || hurry_ || state_.now >= callbacks_until_; });
 }
 
 bool Run::turn() {
+  if (leaving_) return false;
   const std::uint64_t before = state_.now;
   state_.now = ipc::monotonic_ns();
   if (state_.now - before > kStoodStillNs + kSleepAtMostNs) {
@@ -97,9 +133,13 @@ bool Run::turn() {
   bool moved = receiver_.turn();
   moved |= receiver_.grant();
   failures_.wake_due();
-  moved |= delivery_.expand();
+  state_.held_up = callbacks_.hold_up();
+  if (!state_.held_up) moved |= delivery_.expand();
   settle();
   moved |= pinned_.turn();
+  if (state_.caller != nullptr && !state_.ending) {
+    moved |= state_.caller->supply(dispatcher_.call_room());
+  }
   moved |= dispatcher_.turn();
   moved |= intake_.turn();
   if (!moved) moved = receiver_.relieve();
@@ -112,54 +152,77 @@ bool Run::turn() {
     take_note();
   }
   state_.fleet->flush();
-  if (++turns_ % kPollEvery == 0) moved |= loop_.poll() > 0;
   return moved;
 }
 
 // Sees which stages are over. A stage stands after all that it reads from.
 void Run::settle() {
-  bool all_open = true;
   for (StageState& stage : state_.stages) {
-    stage.upstream_over = std::all_of(stage.plan->from.begin(), stage.plan->from.end(),
-                                      [&](std::size_t from) { return state_.stages[from].over; });
-    const bool empty = stage.spools.empty() && stage.queue.empty() && stage.running == 0;
-    switch (stage.plan->task.kind) {
-      case TaskKind::source:
-        stage.over = stage.ended && stage.asking == 0 && empty;
-        break;
-      case TaskKind::transform:
-        stage.over = stage.upstream_over && empty && stage.delayed == 0;
-        break;
-      case TaskKind::stateful:
-        stage.over = stage.pinned.phase >= Phase::closing && empty;
-        break;
-      case TaskKind::sink:
-        stage.over = stage.pinned.phase == Phase::closed;
-        break;
+    if (!stage.is_callback()) {
+      stage.upstream_over =
+          std::all_of(stage.plan->from.begin(), stage.plan->from.end(),
+                      [&](const Edge& edge) { return state_.stages[edge.from].over; });
     }
-    if (stage.is_pinned() && stage.pinned.phase < Phase::open) all_open = false;
+    const bool was_over = std::exchange(stage.over, is_over(stage));
+    if (stage.over && !was_over && !stage.is_callback()) tell_over(stage);
   }
-  if (state_.taking || !all_open) return;
-  // Nothing is taken before everything has been opened once.
+  if (!state_.taking) state_.taking = all_opened();
+}
+
+bool Run::is_over(const StageState& stage) const {
+  const bool empty = stage.spools.empty() && stage.queue.empty() && stage.gated == 0 &&
+                     stage.running == 0 && stage.reporting == 0;
+  switch (stage.plan->task.kind) {
+    case TaskKind::source:
+      return stage.ended && stage.asking == 0 && empty;
+    case TaskKind::transform:
+      return stage.upstream_over && empty && stage.delayed == 0;
+    case TaskKind::stateful:
+      return stage.pinned.phase >= Phase::closing && empty;
+    case TaskKind::sink:
+      return stage.pinned.phase == Phase::closed && empty;
+  }
+  return false;
+}
+
+void Run::tell_over(const StageState& stage) {
+  const std::size_t first = stage.index - stage.plan->instance;
+  for (std::size_t i = first; i < first + stage.plan->instances; ++i) {
+    if (!state_.stages[i].over) return;
+  }
+  if (!callbacks_.wants(Event::stage_done, static_cast<StageIndex>(first))) return;
+  Completed completed;
+  completed.event = Event::stage_done;
+  completed.stage = stage.plan->name;
+  completed.outcome = "done";
+  completed.seconds = static_cast<double>(state_.now - state_.began_at) / 1e9;
+  completed.value = account_value(report_of(state_, state_.stages[first]));
+  callbacks_.tell(completed, static_cast<StageIndex>(first));
+}
+
+// Nothing is taken before everything has been opened once.
+bool Run::all_opened() const {
   std::vector<bool> served(state_.plan.pools.size());
   for (const auto& [id, worker] : state_.fleet->workers()) {
     if (!worker->stage && worker->state == Worker::State::serving) served[worker->pool] = true;
   }
-  state_.taking = std::all_of(state_.stages.begin(), state_.stages.end(), [&](const auto& stage) {
-    return !stage.is(TaskKind::transform) || served[stage.plan->pool];
+  return std::all_of(state_.stages.begin(), state_.stages.end(), [&](const StageState& stage) {
+    if (stage.is_callback() || stage.in_engine) return true;
+    return stage.is_pinned() ? stage.pinned.phase >= Phase::open : served[stage.plan->pool];
   });
 }
 
 bool Run::finished() {
   if (!state_.ending) {
     return std::all_of(state_.stages.begin(), state_.stages.end(),
-                       [](const StageState& stage) { return stage.over; }) &&
+                       [](const StageState& stage) { return stage.over || stage.is_callback(); }) &&
            !failures_.letters_wait();
   }
   if (ending_at_ == 0) {
     ending_at_ = state_.now;
     // Calls that run may end; those that wait behind them are not begun.
     for (const auto& [id, worker] : state_.fleet->workers()) {
+      if (state_.callback_of(*worker) != nullptr) continue;
       worker->link.send(ipc::numbered(ipc::Kind::give_back, worker->next_call - 1));
     }
     state_.fleet->flush();
@@ -171,36 +234,25 @@ bool Run::finished() {
   }
   if (failures_.letters_wait()) return false;
   for (const StageState& stage : state_.stages) {
-    if (stage.is_pinned() && !pinned_.settled(stage)) return false;
+    if (stage.is_pinned() && !stage.is_callback() && !pinned_.settled(stage)) return false;
   }
   return std::all_of(state_.fleet->workers().begin(), state_.fleet->workers().end(),
-                     [](const auto& entry) { return entry.second->calls.empty(); });
+                     [this](const auto& entry) {
+                       return entry.second->calls.empty() || state_.callback_of(*entry.second);
+                     });
 }
 
-void Run::sleep() {
-  const bool somebody_works =
-      std::any_of(state_.fleet->workers().begin(), state_.fleet->workers().end(),
-                  [](const auto& entry) { return !entry.second->calls.empty(); });
-  const auto anything = [this] { return state_.fleet->anything_to_receive(); };
-  if (somebody_works && ipc::look_for(anything)) return;
-
-  state_.fleet->set_sleeping(true);
-  if (!anything() && !receiver_.turn_unpublished()) {
-    const std::uint64_t now = ipc::monotonic_ns();
-    const std::uint64_t due = next_due();
-    const std::uint64_t wait = std::min(due > now ? due - now : 0, kSleepAtMostNs);
-    loop_.restart();
-    loop_.run_one_for(std::chrono::nanoseconds(wait));
-  }
-  state_.fleet->set_sleeping(false);
-  loop_.poll();
+bool Run::works() const {
+  return std::any_of(state_.fleet->workers().begin(), state_.fleet->workers().end(),
+                     [](const auto& entry) { return !entry.second->calls.empty(); });
 }
 
 std::uint64_t Run::next_due() const {
   std::uint64_t due = UINT64_MAX;
+  if (leaving_) return due;
   for (const std::uint64_t when :
        {failures_.next_due(), intake_.next_due(), pinned_.next_due(), dispatcher_.next_due(),
-        supervisor_.next_due(), noted_at_ + kNoteEveryNs}) {
+        feeder_.next_due(), supervisor_.next_due(), observed_ ? noted_at_ + kNoteEveryNs : 0}) {
     if (when > 0) due = std::min(due, when);
   }
   // Whether a full ring takes more again is not told: it is looked at.
@@ -209,12 +261,62 @@ std::uint64_t Run::next_due() const {
 }
 
 void Run::take_note() {
-  if (state_.now < noted_at_ + kNoteEveryNs) return;
+  if (!observed_ || state_.now < noted_at_ + kNoteEveryNs) return;
   noted_at_ = state_.now;
-  callbacks_.progress(report());
+  observation_.progress(report());
 }
 
-void Run::shut_down() {
+void Run::extend() {
+  state_.extend();
+  dispatcher_.extend();
+}
+
+void Run::call(StageIndex stage, std::uint64_t number, const Payload& payload, bool several,
+               std::optional<CallTerms> terms) {
+  state_.ledger.count_source_item();
+  const ItemIndex index = state_.ledger.add(payload, stage, stage, number, kNoItem);
+  Item& item = state_.ledger.at(index);
+  item.edge = several ? 1 : 0;
+  item.particular = terms.has_value();
+  if (terms) state_.terms.emplace(index, std::move(*terms));
+  state_.enqueue(index);
+}
+
+bool Run::cancel(std::uint64_t number, bool running) {
+  const auto is_it = [&](ItemIndex item) { return state_.ledger.at(item).number == number; };
+  for (const StageState& stage : state_.stages) {
+    for (ItemIndex item = stage.queue.front(); item != kNoItem;
+         item = state_.ledger.at(item).next) {
+      if (!is_it(item)) continue;
+      state_.ledger.at(item).cancelled = true;
+      return true;
+    }
+  }
+  if (failures_.cancel(number)) return true;
+  for (const auto& [id, worker] : state_.fleet->workers()) {
+    for (const Call& call : worker->calls) {
+      if (call.kind != ipc::Kind::run || !is_it(call.item)) continue;
+      if (!running) return false;
+      state_.ledger.at(call.item).cancelled = true;
+      if (&call == &worker->calls.front()) supervisor_.strike(*worker);
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<Payload> Run::keep(std::span<const std::byte> bytes) {
+  if (bytes.size() <= ipc::kInlineBytes) return Payload::of_bytes(bytes);
+  auto block = state_.memory.keep(bytes);
+  if (!block) return block.error();
+  return Payload::of_block(block.value(), 0, bytes.size());
+}
+
+Result<void> Run::read(const Payload& payload, std::span<std::byte> into) const {
+  return state_.read(payload, into);
+}
+
+void Run::leave() {
   // Who still has a call in hand had the time to end it.
   for (const auto& [id, worker] : state_.fleet->workers()) {
     const bool leaves = std::all_of(worker->calls.begin(), worker->calls.end(),
@@ -229,12 +331,14 @@ void Run::shut_down() {
     }
   }
   state_.ending = true;
+  leaving_ = true;
+  failures_.write_rest();
   state_.fleet->flush();
-  const auto until = std::chrono::steady_clock::now() + kGoodbye;
-  while (!state_.fleet->empty() && std::chrono::steady_clock::now() < until && !hurry_) {
-    loop_.restart();
-    loop_.run_one_until(until);
-  }
+}
+
+void Run::shut_down(Loop& loop) {
+  leave();
+  loop.drive([this] { return gone() || hurry_; }, ipc::monotonic_ns() + kGoodbyeNs);
   signals_.cancel();
   state_.fleet.reset();
 }
@@ -250,8 +354,15 @@ void Run::listen_for_signals() {
 }
 
 void Run::interrupted(int signal) {
-  if (state_.ending) {
+  if (state_.ending || callbacks_until_ != UINT64_MAX) {
     hurry_ = true;
+    return;
+  }
+  if (work_over_) {
+    callbacks_until_ = state_.now + kFailurePatienceNs;
+    state_.say(Level::info, "the work is done; callbacks that wait are called for " +
+                                std::to_string(kFailurePatienceNs / 1000 / kMs) +
+                                " s more; once more ends that at once");
     return;
   }
   state_.end_early(signal == SIGINT ? Status::interrupted : Status::terminated,
@@ -262,40 +373,8 @@ void Run::interrupted(int signal) {
 }
 
 Report Run::report() const {
-  Report report;
-  report.pipeline = state_.plan.pipeline;
-  const Account& run = state_.ledger.run();
-  report.in = run.in;
-  report.done = run.done;
-  report.dead = run.dead;
-  report.pending = run.pending();
-  report.skipped = run.skipped;
-  report.retried = run.retried;
-  report.restarts = state_.restarts;
-  report.seconds = static_cast<double>(ipc::monotonic_ns() - began_at_) / 1e9;
-  report.status = state_.status != Status::done ? state_.status
-                  : run.dead > 0                ? Status::dead
-                                                : Status::done;
-  report.reason = state_.reason;
+  Report report = report_of(state_, callbacks_);
   if (state_.letters > 0) report.dead_letters = letters_.path().string();
-  report.payload_bytes = state_.extents.written();
-  report.engine_peak_rss = peak_memory();
-  for (const StageState& stage : state_.stages) {
-    const Account& account = state_.ledger.stage(stage.index);
-    StageReport line;
-    line.name = stage.plan->name;
-    line.task = stage.plan->task_name;
-    line.in = account.in;
-    line.done = account.done;
-    line.dead = account.dead;
-    line.pending = account.pending();
-    line.skipped = account.skipped;
-    line.retried = account.retried;
-    line.queued = stage.queue.size();
-    line.running = stage.running + stage.asking;
-    line.ended = stage.over;
-    report.stages.push_back(std::move(line));
-  }
   return report;
 }
 

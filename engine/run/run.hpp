@@ -1,12 +1,16 @@
-// One execution of a plan: the loop that owns all its state. It runs on the thread that calls
-// execute(), which returns when the run has ended and no worker of it is left.
+// One execution of a plan, and the owner of all its state. execute() turns it to its end on the
+// calling thread and returns when no worker of it is left. A run of calls has no end of its own: it
+// turns in a Loop, beside others, from begin() until whoever calls has had enough.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "catalog/symbolizer.hpp"
 #include "penstock/observer.hpp"
@@ -15,7 +19,10 @@
 #include "run/delivery.hpp"
 #include "run/dispatcher.hpp"
 #include "run/failures.hpp"
+#include "run/feeder.hpp"
 #include "run/intake.hpp"
+#include "run/loop.hpp"
+#include "run/observation.hpp"
 #include "run/pinned.hpp"
 #include "run/receiver.hpp"
 #include "run/run_state.hpp"
@@ -29,6 +36,14 @@ struct RunSetup {
   std::uint64_t limit = 0;      // items of each source to take at most; 0: all
   bool handle_signals = false;  // SIGINT and SIGTERM end it
   Observer* observer = nullptr;
+  // Of runs that processes share objects in.
+  CarriedObjects shared;                     // that every worker gets
+  std::function<std::uint32_t()> new_party;  // a number for the next worker
+  std::function<void(const Worker&, const WorkerEnd&)> worker_ended;
+  // Of runs of calls.
+  Caller* caller = nullptr;                           // outlives the run
+  std::function<void(const std::string& why)> broke;  // it has to end early
+  std::vector<std::string> program;                   // what a worker is; empty: penstock-worker
 };
 
 class Run {
@@ -48,26 +63,59 @@ class Run {
   // Fails only before anything was begun.
   Result<Report> execute();
 
- private:
+  // In steps. begin() fails only before anything was begun; turn() is one step, true if something
+  // moved; leave() tells all workers to go, after which turn() waits for them until gone().
+  Result<void> begin();
   bool turn();
+  void leave();
+  bool leaving() const { return leaving_; }
+  bool gone() const { return state_.fleet->empty(); }
+
+  // For the loop: somebody has a call in hand; somebody has said something; the same in the last
+  // look before the loop sleeps; around that sleep; when there is something to do again (ns).
+  bool works() const;
+  bool heard() const { return !leaving_ && state_.fleet->anything_to_receive(); }
+  bool hears_more() { return !leaving_ && receiver_.turn_unpublished(); }
+  void fall_asleep() { state_.fleet->set_sleeping(true); }
+  void wake_up() { state_.fleet->set_sleeping(false); }
+  std::uint64_t next_due() const;
+
+  // Of a run of calls. The plan has got more stages, at its end.
+  void extend();
+  // Takes over one holder of the payload's block.
+  void call(StageIndex stage, std::uint64_t number, const Payload& payload, bool several,
+            std::optional<CallTerms> terms);
+  // Where the call is not under way, or `running` says to end its worker then, nothing will be told
+  // of it any more: true.
+  bool cancel(std::uint64_t number, bool running);
+  Result<Payload> keep(std::span<const std::byte> bytes);
+  Result<void> read(const Payload& payload, std::span<std::byte> into) const;
+  Status status() const { return state_.status; }
+  RunState& state() { return state_; }
+
+ private:
   void settle();
+  bool is_over(const StageState& stage) const;
+  void tell_over(const StageState& stage);
+  bool all_opened() const;
   bool finished();
-  void sleep();
+  void call_back(Loop& loop);
   void take_note();  // of the progress, now and then
-  void shut_down();
+  void shut_down(Loop& loop);
   void listen_for_signals();
   void interrupted(int signal);
-  std::uint64_t next_due() const;
   Report report() const;
 
   boost::asio::io_context& loop_;
   Keeper& keeper_;
   DeadLetters& letters_;
-  Callbacks callbacks_;
+  Observation observation_;
   RunState state_;
   StandardInput input_;
+  Callbacks callbacks_;
   Delivery delivery_;
   Failures failures_;
+  Feeder feeder_;
   Intake intake_;
   Pinned pinned_;
   Dispatcher dispatcher_;
@@ -75,12 +123,16 @@ class Run {
   Supervisor supervisor_;
   boost::asio::signal_set signals_;
   bool handle_signals_;
-  bool hurry_ = false;           // a second signal
-  std::uint64_t began_at_ = 0;   // ns
-  std::uint64_t ending_at_ = 0;  // when it began to end early
+  bool observed_;
+  bool hurry_ = false;                          // a second signal
+  bool work_over_ = false;                      // only callbacks are still called
+  bool leaving_ = false;                        // all workers were told to go
+  std::uint64_t callbacks_until_ = UINT64_MAX;  // ns
+  std::uint64_t ending_at_ = 0;                 // when it began to end early
   std::uint64_t noted_at_ = 0;
   std::uint64_t watched_at_ = 0;
-  std::uint64_t turns_ = 0;
+  std::vector<std::string> program_;
+  std::function<void(const Worker&, const WorkerEnd&)> worker_ended_;
 };
 
 }  // namespace penstock

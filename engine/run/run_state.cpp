@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <random>
 #include <utility>
 
 #include "base/utf8.hpp"
@@ -18,10 +19,18 @@ constexpr double kAheadNs = 500'000;
 constexpr double kLongCallNs = 20e6;  // such calls wait in the engine, not behind another
 constexpr std::size_t kCallsAhead = 256;
 
-std::vector<std::string> names_of(const Plan& plan) {
-  std::vector<std::string> names;
-  for (const StagePlan& stage : plan.stages) names.push_back(stage.name);
-  return names;
+std::vector<Ledger::Stage> ledger_stages(const Plan& plan) {
+  std::vector<Ledger::Stage> stages;
+  for (const StagePlan& stage : plan.stages) stages.push_back({stage.name, stage.instance});
+  return stages;
+}
+
+// 128 random bits, in hex.
+std::string new_run_id() {
+  std::random_device random;
+  std::string id;
+  for (int i = 0; i < 32; ++i) id += "0123456789abcdef"[random() & 15];
+  return id;
 }
 
 }  // namespace
@@ -35,16 +44,42 @@ std::size_t calls_ahead(const Worker& worker) {
 RunState::RunState(boost::asio::io_context& io, const Plan& the_plan)
     : loop(io),
       plan(the_plan),
+      id(new_run_id()),
       extents(the_plan.memory),
-      ledger(names_of(the_plan), extents),
-      stages(the_plan.stages.size()) {
-  for (std::size_t i = 0; i < stages.size(); ++i) {
-    stages[i].index = static_cast<StageIndex>(i);
-    stages[i].plan = &plan.stages[i];
-    sinks_first.push_back(static_cast<StageIndex>(i));
-  }
-  std::reverse(sinks_first.begin(), sinks_first.end());
+      memory(extents),
+      ledger(ledger_stages(the_plan), extents),
+      router(the_plan, extents),
+      sequence(the_plan, ledger) {
+  add_states();
   ledger.on_failed_ended = [this](ItemIndex item) { causes.take(item); };
+  if (sequence.empty()) return;
+  ledger.on_place_left = [this](ItemIndex item) {
+    sequence.leave(item);
+    let_through();
+  };
+}
+
+void RunState::extend() {
+  for (std::size_t i = stages.size(); i < plan.stages.size(); ++i) {
+    ledger.add_stage({plan.stages[i].name, plan.stages[i].instance});
+  }
+  router.extend(plan);
+  add_states();
+}
+
+void RunState::add_states() {
+  for (std::size_t i = stages.size(); i < plan.stages.size(); ++i) {
+    StageState& stage = stages.emplace_back();
+    stage.index = static_cast<StageIndex>(i);
+    stage.rate = Rate(plan.stages[i].rate);
+    const auto& readers = plan.stages[i].readers;
+    stage.failed_is_read = std::any_of(readers.begin(), readers.end(), [](const Reader& reader) {
+      return reader.output == kFailedOutput;
+    });
+    sinks_first.insert(sinks_first.begin(), stage.index);
+  }
+  // Those that were there have moved with the plan.
+  for (StageState& stage : stages) stage.plan = &plan.stages[stage.index];
 }
 
 void RunState::end_early(Status why, std::string text) {
@@ -52,57 +87,127 @@ void RunState::end_early(Status why, std::string text) {
   ending = true;
   status = why;
   reason = std::move(text);
+  if (broke) broke(reason);
 }
 
-std::uint64_t RunState::room_after(const StageState& stage) const {
+StageState* RunState::callback_of(const Worker& worker) {
+  const auto found = std::find_if(stages.begin(), stages.end(), [&](const StageState& stage) {
+    return stage.is_callback() && stage.plan->pool == worker.pool;
+  });
+  return found == stages.end() ? nullptr : &*found;
+}
+
+std::uint64_t RunState::room_after(const StageState& stage, bool first_in_order) const {
   std::uint64_t room = UINT64_MAX;
-  for (const std::size_t index : stage.plan->readers) {
-    const StageState& reader = stages[index];
-    const QueueBound& bound = reader.plan->queue;
-    const std::uint64_t items = reader.queue.size() + reader.incoming;
-    std::uint64_t left = bound.items > items ? bound.items - items : 0;
-    // In bytes, what is under way counts as much as an output did on average.
-    const double each = std::max(stage.output_bytes, 1.0);
-    const double bytes = static_cast<double>(reader.queued_bytes) + reader.incoming * each;
-    const double free_bytes = static_cast<double>(bound.bytes) - bytes;
-    if (free_bytes <= 0) return 0;
-    left = std::min(left, static_cast<std::uint64_t>(free_bytes / each) + 1);
-    room = std::min(room, left);
+  for (const Reader& edge : stage.plan->readers) {
+    if (first_in_order && !sequence.guards(static_cast<StageIndex>(edge.stage))) continue;
+    const std::uint16_t instances = plan.stages[edge.stage].instances;
+    for (std::size_t i = edge.stage; i < edge.stage + instances; ++i) {
+      const StageState& reader = stages[i];
+      const QueueBound& bound = reader.plan->queue;
+      const std::uint64_t behind = first_in_order ? 0 : reader.gated + reader.incoming;
+      const std::uint64_t items = reader.queue.size() + behind;
+      std::uint64_t left = bound.items > items ? bound.items - items : 0;
+      // In bytes, what is under way counts as much as an output did on average.
+      const double each = std::max(stage.output_bytes, 1.0);
+      const double waiting = first_in_order ? 0.0
+                                            : static_cast<double>(reader.gated_bytes) +
+                                                  static_cast<double>(reader.incoming) * each;
+      const double free_bytes =
+          static_cast<double>(bound.bytes) - static_cast<double>(reader.queued_bytes) - waiting;
+      if (free_bytes <= 0) return 0;
+      left = std::min(left, static_cast<std::uint64_t>(free_bytes / each) + 1);
+      room = std::min(room, left);
+    }
   }
   return room;
 }
 
+// Records of failures are not expected.
 void RunState::expect(const StageState& stage, std::int64_t items) {
-  for (const std::size_t index : stage.plan->readers) {
-    stages[index].incoming = static_cast<std::uint32_t>(stages[index].incoming + items);
+  for (const Reader& edge : stage.plan->readers) {
+    if (edge.output == kFailedOutput) continue;
+    const std::uint16_t instances = plan.stages[edge.stage].instances;
+    for (std::size_t i = edge.stage; i < edge.stage + instances; ++i) {
+      stages[i].incoming = static_cast<std::uint32_t>(stages[i].incoming + items);
+    }
   }
 }
 
 void RunState::enqueue(ItemIndex item) {
   const Item& entry = ledger.at(item);
+  if (!sequence.guards(entry.stage)) return admit(item);
   StageState& stage = stages[entry.stage];
+  ++stage.gated;
+  stage.gated_bytes += entry.payload.size();
+  sequence.arrive(item);
+  let_through();
+}
+
+void RunState::let_through() {
+  for (const ItemIndex item : sequence.passed()) {
+    const Item& entry = ledger.at(item);
+    StageState& stage = stages[entry.stage];
+    --stage.gated;
+    stage.gated_bytes -= entry.payload.size();
+    admit(item);
+  }
+  sequence.passed().clear();
+}
+
+void RunState::admit(ItemIndex item) {
+  Item& entry = ledger.at(item);
+  StageState& stage = stages[entry.stage];
+  if (stage.queue.empty()) stage.waits_since = now;
   stage.queued_bytes += entry.payload.size();
+  entry.queued = true;
   stage.queue.push_back(ledger, item);
 }
 
 void RunState::enqueue_first(ItemIndex item) {
-  const Item& entry = ledger.at(item);
+  Item& entry = ledger.at(item);
   StageState& stage = stages[entry.stage];
+  if (stage.queue.empty()) stage.waits_since = now;
   stage.queued_bytes += entry.payload.size();
+  entry.queued = true;
+  stage.queue.push_front(ledger, item);
+}
+
+void RunState::pull_to_front(StageState& stage, ItemIndex item) {
+  ItemList before;
+  while (stage.queue.front() != item) before.push_back(ledger, stage.queue.pop_front(ledger));
+  stage.queue.pop_front(ledger);
+  stage.queue.prepend(ledger, before);
   stage.queue.push_front(ledger, item);
 }
 
 ItemIndex RunState::dequeue(StageState& stage) {
   const ItemIndex item = stage.queue.pop_front(ledger);
   stage.queued_bytes -= ledger.at(item).payload.size();
+  ledger.at(item).queued = false;
   return item;
 }
 
 void RunState::requeue(StageState& stage, ItemList& items) {
   for (ItemIndex item = items.front(); item != kNoItem; item = ledger.at(item).next) {
     stage.queued_bytes += ledger.at(item).payload.size();
+    ledger.at(item).queued = true;
   }
   stage.queue.prepend(ledger, items);
+}
+
+WorkerOptions RunState::worker_options(std::size_t index) const {
+  const PoolPlan& pool = plan.pools[index];
+  WorkerOptions options;
+  options.pool = index;
+  options.memory = pool.memory;
+  options.nice = pool.nice;
+  options.cpus = pool.cpus;
+  options.under = pool.under;
+  options.env = pool.env;
+  options.link.prints = prints;
+  if (new_party) options.link.party = new_party();
+  return options;
 }
 
 ipc::StageOrder RunState::stage_order(const StageState& stage) const {
@@ -112,9 +217,29 @@ ipc::StageOrder RunState::stage_order(const StageState& stage) const {
   order.name = planned.name;
   order.library = plan.plugins[planned.plugin].path;
   order.task = planned.task.name;
+  order.instance_id = id + "/" + planned.name;
+  if (planned.partitioned) order.instance_id += "." + std::to_string(planned.instance);
   order.arguments = encode(planned.arguments);
-  order.from_types = planned.from_types;
+  for (const Edge& edge : planned.from) {
+    order.arrivals.push_back(
+        {edge.type, edge.input, router.keyed(static_cast<StageIndex>(edge.from), edge.output)});
+  }
+  if (planned.callback) {
+    order.arrivals.push_back(
+        {planned.callback->command ? "text" : PENSTOCK_COMPLETION_TYPE, 0, false});
+  }
+  if (planned.called) {
+    order.arrivals.push_back({planned.called->type, 0, false, false});
+    order.arrivals.push_back({planned.called->type, 0, false, true});
+  }
+  if (planned.first_call) {
+    order.runs_at_open = true;
+    order.first_type = planned.first_call->type;
+    order.first_argument = planned.first_call->argument;
+  }
+  order.keyed_outputs = router.keyed_outputs(stage.index);
   order.max_output = planned.max_output;
+  order.checksum = plan.checksum;
   return order;
 }
 
@@ -127,6 +252,7 @@ Result<void> RunState::attach(Worker& worker, const Payload& payload, ipc::Descr
   ipc::BlockRef ref = extents.ref(payload.block);
   ref.offset += payload.part.offset;
   ref.size = payload.part.size;
+  ref.sum = payload.part.sum;
   descriptor.set_block(ref);
   if (!extents.introduce(worker.id, ref.extent)) return {};
   auto copy = duplicate(extents.fd(ref.extent).get());
@@ -140,19 +266,23 @@ Result<void> RunState::attach(Worker& worker, const Payload& payload, ipc::Descr
 }
 
 Result<std::string> RunState::read(const Payload& payload, std::uint64_t at_most) const {
-  const std::uint64_t size = std::min(payload.size(), at_most);
-  std::string bytes(size, '\0');
+  std::string bytes(std::min(payload.size(), at_most), '\0');
+  if (auto done = read(payload, std::as_writable_bytes(std::span(bytes))); !done) {
+    return done.error();
+  }
+  return bytes;
+}
+
+Result<void> RunState::read(const Payload& payload, std::span<std::byte> into) const {
   if (payload.where == ipc::Where::here) {
-    std::memcpy(bytes.data(), payload.here, size);
+    std::memcpy(into.data(), payload.here, into.size());
   } else if (payload.where == ipc::Where::block) {
     ipc::BlockRef ref = extents.ref(payload.block);
     ref.offset += payload.part.offset;
-    ref.size = size;
-    if (auto done = extents.read(ref, std::as_writable_bytes(std::span(bytes))); !done) {
-      return done.error();
-    }
+    ref.size = into.size();
+    return extents.read(ref, into);
   }
-  return bytes;
+  return {};
 }
 
 std::string RunState::text_of(Worker& worker, const ipc::Descriptor& descriptor) {
@@ -193,30 +323,25 @@ void RunState::call(Worker& worker, const ipc::Descriptor& what, Call call) {
     worker.head_since = now;
     worker.warned = false;
   }
-  worker.calls.push_back(call);
+  worker.calls.push_back(std::move(call));
   worker.link.send(descriptor);
 }
 
-bool RunState::send_item(StageState& stage, Worker& worker) {
-  const ItemIndex index = dequeue(stage);
-  const Item& item = ledger.at(index);
-  ipc::Descriptor descriptor;
-  descriptor.code = static_cast<std::uint8_t>(std::min(item.attempts + 1, 255));
-  const auto& from = stage.plan->from;
-  descriptor.extra =
-      static_cast<std::uint16_t>(std::find(from.begin(), from.end(), item.made_by) - from.begin());
-  if (auto attached = attach(worker, item.payload, descriptor); !attached) {
-    enqueue_first(index);
-    end_early(Status::lack, attached.error().what());
-    return false;
-  }
-  Call made;
-  made.kind = ipc::Kind::run;
-  made.stage = stage.index;
-  made.item = index;
-  call(worker, descriptor, made);
-  ++stage.running;
-  return true;
+void RunState::call_over(StageState& stage, const Call& call) {
+  --stage.calls;
+  stage.running -= static_cast<std::uint32_t>(call.size());
+  expect(stage, -static_cast<std::int64_t>(call.expected));
+}
+
+const std::string& RunState::type_of(const Item& item) const {
+  return plan.stages[item.stage].from[item.edge].type;
+}
+
+std::span<const std::byte> RunState::value_of(const Item& item,
+                                              std::span<const std::byte> payload) const {
+  const Edge& edge = plan.stages[item.stage].from[item.edge];
+  if (!router.keyed(static_cast<StageIndex>(edge.from), edge.output)) return payload;
+  return payload.first(router.value_size(payload));
 }
 
 void RunState::distrust(Worker& worker, const std::string& what) {

@@ -12,10 +12,9 @@
 
 namespace penstock {
 
-StandardInput::StandardInput(boost::asio::io_context& loop, ExtentTable& extents)
-    : loop_(loop), extents_(extents) {}
-
-StandardInput::~StandardInput() = default;
+StandardInput::StandardInput(boost::asio::io_context& loop, ExtentTable& extents,
+                             EngineMemory& memory)
+    : loop_(loop), extents_(extents), memory_(memory) {}
 
 bool StandardInput::open(StageIndex user) {
   if (user_ == user) return true;
@@ -39,10 +38,6 @@ const StandardInput::Piece* StandardInput::find(std::uint32_t number) const {
   if (pieces_.empty() || number < pieces_.front().number) return nullptr;
   const std::size_t index = number - pieces_.front().number;
   return index < pieces_.size() ? &pieces_[index] : nullptr;
-}
-
-const std::byte* StandardInput::data(const Piece& piece) const {
-  return arena_.at(extents_.ref(piece.block).extent, extents_.ref(piece.block).offset);
 }
 
 void StandardInput::forget_before(std::uint64_t position) {
@@ -72,14 +67,14 @@ void StandardInput::read_more() {
 
 bool StandardInput::prepare(std::size_t bytes) {
   if (filling_.data != nullptr && filled_ < filling_.ref.size) return true;
-  auto block = arena_.allocate(std::max(bytes, 2 * filled_));
+  auto block = memory_.allocate(std::max(bytes, 2 * filled_));
   if (!block) {
     fail(block.error().what());
     return false;
   }
   if (filling_.data != nullptr) {  // a line that is longer than the block
     std::memcpy(block->data, filling_.data, filled_);
-    arena_.free(filling_.ref.extent, filling_.ref.offset);
+    memory_.free(filling_);
   }
   filling_ = block.value();
   return true;
@@ -123,7 +118,7 @@ void StandardInput::complete(std::size_t size) {
 
 // A line now and then: the block that is being filled is too large to be given away for it.
 void StandardInput::complete_small(std::size_t size, std::size_t rest) {
-  auto block = arena_.allocate(size);
+  auto block = memory_.allocate(size);
   if (!block) return fail(block.error().what());
   std::memcpy(block->data, filling_.data, size);
   std::memmove(filling_.data, filling_.data + size, rest);
@@ -132,7 +127,7 @@ void StandardInput::complete_small(std::size_t size, std::size_t rest) {
 }
 
 void StandardInput::keep(const ipc::BlockRef& ref) {
-  auto block = extents_.add(kEngine, ref);
+  auto block = memory_.keep(ref);
   if (!block) return fail(block.error().what());
   pieces_.push_back({next_number_++, position_, ref.size, block.value()});
   position_ += ref.size;
@@ -141,18 +136,6 @@ void StandardInput::keep(const ipc::BlockRef& ref) {
 void StandardInput::fail(std::string text) {
   problem_ = std::move(text);
   ended_ = true;
-}
-
-Result<ipc::OwnedExtent> StandardInput::grow(std::size_t bytes) {
-  auto id = extents_.create(kEngine, bytes);
-  if (!id) return id.error();
-  auto mapping = ipc::map_owned(extents_.fd(id.value()), bytes);
-  if (!mapping) return mapping.error();
-  return ipc::OwnedExtent{id.value(), std::move(mapping.value())};
-}
-
-void StandardInput::shrink(std::uint32_t extent) {
-  extents_.drop(kEngine, extent);
 }
 
 }  // namespace penstock

@@ -11,13 +11,13 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "ipc/arena.hpp"
+#include "pool/engine_memory.hpp"
 #include "pool/extent_table.hpp"
 #include "run/item.hpp"
 
 namespace penstock {
 
-class StandardInput final : private ipc::Grower {
+class StandardInput {
  public:
   static constexpr std::size_t kPieceBytes = 256 * 1024;
   static constexpr std::size_t kSmallPiece = 32 * 1024;
@@ -31,8 +31,7 @@ class StandardInput final : private ipc::Grower {
     BlockId block = kNoBlock;
   };
 
-  StandardInput(boost::asio::io_context& loop, ExtentTable& extents);
-  ~StandardInput() override;
+  StandardInput(boost::asio::io_context& loop, ExtentTable& extents, EngineMemory& memory);
 
   // Begins to read; the stage `user` is the only one that may.
   bool open(StageIndex user);
@@ -41,7 +40,7 @@ class StandardInput final : private ipc::Grower {
   // The pieces that are still kept, in order.
   const std::deque<Piece>& pieces() const { return pieces_; }
   const Piece* find(std::uint32_t number) const;
-  const std::byte* data(const Piece& piece) const;
+  const std::byte* data(const Piece& piece) const { return memory_.data(piece.block); }
   bool at_end() const { return ended_; }
   std::uint64_t position() const { return position_; }  // behind the last piece
   const std::string& problem() const { return problem_; }
@@ -50,9 +49,6 @@ class StandardInput final : private ipc::Grower {
   void forget_before(std::uint64_t position);
 
  private:
-  Result<ipc::OwnedExtent> grow(std::size_t bytes) override;
-  void shrink(std::uint32_t extent) override;
-
   void read_more();
   void read_some();
   void complete(std::size_t size);
@@ -63,7 +59,7 @@ class StandardInput final : private ipc::Grower {
 
   boost::asio::io_context& loop_;
   ExtentTable& extents_;
-  ipc::Arena arena_{*this};
+  EngineMemory& memory_;
   // An epoll set with the standard input in it: a wait on that itself would make it non-blocking
   // for everybody who shares it. None: a file or a device that never lets wait.
   std::unique_ptr<boost::asio::posix::stream_descriptor> readable_;

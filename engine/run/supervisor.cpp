@@ -61,37 +61,40 @@ std::string seconds(std::uint64_t ns) {
 
 void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
   receiver_.drain(worker);
-  const bool told =
-      worker.state == Worker::State::stopping || (worker.calls.empty() && state_.ending);
+  StageState* callback = state_.callback_of(worker);
+  const bool ending = state_.ending && callback == nullptr;
+  const bool told = worker.state == Worker::State::stopping || (worker.calls.empty() && ending);
   const bool keeper_lost = end.how == WorkerEnd::How::keeper_lost;
+  const std::string how =
+      end.how == WorkerEnd::How::not_started ? end.reason : to_string(end.status);
   std::shared_ptr<Cause> cause;
+  bool idle_death = false;
 
   // Only the call in hand is charged: the first one, if the worker had begun it.
   const bool in_hand =
       !worker.calls.empty() && !worker.calls.front().unwanted &&
       (worker.overdue == 0 || worker.overdue == worker.calls.front().number) &&
       (worker.lied || worker.link.line().began.load() == worker.calls.front().number);
-  if (!keeper_lost && in_hand && !state_.ending) cause = cause_of(worker, end);
+  if (!keeper_lost && in_hand && !ending) cause = cause_of(worker, end);
 
-  if (!told && !keeper_lost && !state_.ending) {
-    ++state_.restarts;
+  if (!told && !keeper_lost && !ending) {
+    if (callback == nullptr) ++state_.restarts;
     const std::string who = worker.stage ? "stage `" + state_.stages[*worker.stage].plan->name + "`"
                                          : "pool `" + state_.plan.pools[worker.pool].name + "`";
-    const std::string how =
-        end.how == WorkerEnd::How::not_started ? end.reason : to_string(end.status);
     if (!cause) {
       state_.say(Level::warning, worker.name() + " of " + who + " ended between two calls: " + how +
                                      "; another one takes its place");
     }
     const bool worked = in_hand && worker.calls.front().kind != ipc::Kind::open;
-    if (worker.finished == 0 && !worked && ++state_.deaths_before_work >= kDeathsBeforeWork) {
+    idle_death = worker.finished == 0 && !worked;
+    if (idle_death && callback == nullptr && ++state_.deaths_before_work >= kDeathsBeforeWork) {
       std::string text = who + ": " + std::to_string(kDeathsBeforeWork) +
                          " workers in a row ended before they could work, the last one: " + how;
       if (!worker.output.lines().empty()) text += "; it wrote: " + worker.output.lines().back();
       state_.end_early(state_.taking ? Status::gave_up : Status::refused, text);
     }
   }
-  if (keeper_lost && !state_.ending) {
+  if (keeper_lost && !ending) {
     state_.say(Level::warning, worker.name() +
                                    " was lost together with the keeper; "
                                    "another one takes its place");
@@ -99,21 +102,25 @@ void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
 
   if (worker.stage) {
     pinned_.died(state_.stages[*worker.stage], worker, std::move(cause));
-    return;
+  } else {
+    take_back(worker, cause);
+    dispatcher_.died(worker);
   }
+  if (idle_death && callback != nullptr) callbacks_.died_before_work(*callback, how);
+}
+
+void Supervisor::take_back(Worker& worker, const std::shared_ptr<Cause>& cause) {
   // What waited behind the call in hand goes elsewhere at no cost, in its order.
   for (auto call = worker.calls.rbegin(); call != worker.calls.rend(); ++call) {
     if (call->kind != ipc::Kind::run) continue;
     StageState& stage = state_.stages[call->stage];
-    --stage.running;
-    state_.expect(stage, -static_cast<std::int64_t>(call->expected));
+    state_.call_over(stage, *call);
     if (cause && &*call == &worker.calls.front()) {
-      failures_.handle(call->item, cause);
+      failures_.handle(*call, cause);
     } else {
-      state_.enqueue_first(call->item);
+      for (std::size_t i = call->size(); i-- > 0;) state_.enqueue_first(call->at(i));
     }
   }
-  dispatcher_.died(worker);
 }
 
 std::shared_ptr<Cause> Supervisor::cause_of(Worker& worker, const WorkerEnd& end) {
@@ -121,8 +128,7 @@ std::shared_ptr<Cause> Supervisor::cause_of(Worker& worker, const WorkerEnd& end
   const StageState& stage = state_.stages[worker.calls.front().stage];
   cause->outcome = worker.overdue != 0 ? Outcome::timed_out : Outcome::crashed;
   cause->text = worker.overdue != 0
-                    ? "timed out after " +
-                          seconds(static_cast<std::uint64_t>(stage.plan->timeout.count()) * kMs)
+                    ? "timed out after " + seconds(state_.timeout_of(worker.calls.front()))
                     : (end.status.signal != 0 ? "" : "the process ") + to_string(end.status);
   cause->signal = end.status.signal;
   cause->exit = end.status.code;
@@ -130,7 +136,7 @@ std::shared_ptr<Cause> Supervisor::cause_of(Worker& worker, const WorkerEnd& end
   cause->worker = worker.name();
   cause->seconds = static_cast<double>(state_.now - worker.head_since) / 1e9;
   if (!worker.reason.empty()) cause->message = worker.reason;
-  look_up_stack(worker, cause);
+  if (!stage.is_callback()) look_up_stack(worker, cause);
   return cause;
 }
 
@@ -141,10 +147,10 @@ void Supervisor::look_up_stack(Worker& worker, const std::shared_ptr<Cause>& cau
   const std::vector<std::uint64_t> frames(record.frames, record.frames + count);
   cause->complete = false;
   symbolizer_.symbolize(code_addresses(frames, worker.link.modules()),
-                        [this, cause](std::vector<std::string> stack) {
+                        [weak = std::weak_ptr(here_), cause](std::vector<std::string> stack) {
                           cause->stack = std::move(stack);
                           cause->complete = true;
-                          failures_.write_letters();
+                          if (const auto here = weak.lock()) here->failures_.write_letters();
                         });
 }
 
@@ -161,16 +167,20 @@ void Supervisor::watch() {
       }
     }
     if (!worker.alive()) continue;
-    if (!worker.calls.empty() || worker.state == Worker::State::starting) watch_call(worker);
     const PoolPlan& pool = state_.plan.pools[worker.pool];
-    if (pool.recycle_items > 0 && worker.finished >= pool.recycle_items && !worker.stage &&
+    // Under a debugger or a profiler things take as long as they take.
+    const bool timed = pool.under.empty();
+    const bool busy = !worker.calls.empty() || worker.state == Worker::State::starting;
+    if (timed && busy) watch_call(worker);
+    if (pool.recycle_items > 0 && worker.items >= pool.recycle_items && !worker.stage &&
         worker.state == Worker::State::serving) {
       worker.state = Worker::State::leaving;
     }
     if (worker.state == Worker::State::leaving && worker.calls.empty()) {
       worker.link.send(ipc::Descriptor{.kind = ipc::Kind::stop});
       worker.state = Worker::State::stopping;
-      worker.kill_at = state_.now + kLeaveNs;  // by then it has closed what it had opened
+      // By then it has closed what it had opened.
+      if (timed) worker.kill_at = state_.now + kLeaveNs;
     }
   }
   watch_memory();
@@ -182,7 +192,7 @@ void Supervisor::watch_call(Worker& worker) {
     return;
   }
   const bool opening = worker.calls.empty() || worker.calls.front().kind == ipc::Kind::open;
-  const std::uint64_t limit = opening ? kOpenNs : timeout_of(worker.calls.front());
+  const std::uint64_t limit = opening ? kOpenNs : state_.timeout_of(worker.calls.front());
   // A worker that was started within this turn is younger than its `now`.
   const std::uint64_t age = state_.now - std::min(state_.now, worker.head_since);
   if (limit > 0 && age >= limit) {
@@ -210,12 +220,6 @@ void Supervisor::watch_call(Worker& worker) {
     worker.warned = true;
     tell_long_call(worker, age);
   }
-}
-
-std::uint64_t Supervisor::timeout_of(const Call& call) const {
-  // It is the task's work that has a limit; marks and goodbyes take what they take.
-  if (call.kind != ipc::Kind::run && call.kind != ipc::Kind::produce) return 0;
-  return static_cast<std::uint64_t>(state_.stages[call.stage].plan->timeout.count()) * kMs;
 }
 
 void Supervisor::tell_long_call(const Worker& worker, std::uint64_t age) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "catalog/symbolizer.hpp"
+#include "run/callbacks.hpp"
 #include "run/dispatcher.hpp"
 #include "run/failures.hpp"
 #include "run/pinned.hpp"
@@ -19,11 +20,12 @@ namespace penstock {
 class Supervisor {
  public:
   Supervisor(RunState& state, Receiver& receiver, Dispatcher& dispatcher, Pinned& pinned,
-             Failures& failures, Symbolizer& symbolizer)
+             Callbacks& callbacks, Failures& failures, Symbolizer& symbolizer)
       : state_(state),
         receiver_(receiver),
         dispatcher_(dispatcher),
         pinned_(pinned),
+        callbacks_(callbacks),
         failures_(failures),
         symbolizer_(symbolizer) {}
 
@@ -33,6 +35,9 @@ class Supervisor {
   // Deadlines, recycling, workers that can go. To be called each turn.
   void watch();
 
+  // Ends the call in the worker's hands, and with it the worker: SIGTERM, then SIGKILL.
+  void strike(Worker& worker);
+
   // The machine stood still for so long: no deadline counts that.
   void forgive(std::uint64_t ns);
 
@@ -40,11 +45,10 @@ class Supervisor {
   std::uint64_t next_due() const { return next_due_; }
 
  private:
+  void take_back(Worker& worker, const std::shared_ptr<Cause>& cause);
   void watch_call(Worker& worker);
   void watch_memory();
-  std::uint64_t timeout_of(const Call& call) const;
   void tell_long_call(const Worker& worker, std::uint64_t age);
-  void strike(Worker& worker);
   std::shared_ptr<Cause> cause_of(Worker& worker, const WorkerEnd& end);
   void look_up_stack(Worker& worker, const std::shared_ptr<Cause>& cause);
   void due(std::uint64_t when) {
@@ -55,10 +59,12 @@ class Supervisor {
   Receiver& receiver_;
   Dispatcher& dispatcher_;
   Pinned& pinned_;
+  Callbacks& callbacks_;
   Failures& failures_;
   Symbolizer& symbolizer_;
   std::uint64_t next_due_ = 0;
   std::uint64_t memory_seen_at_ = 0;
+  std::shared_ptr<Supervisor> here_{this, [](Supervisor*) {}};  // owns nothing
 };
 
 }  // namespace penstock

@@ -8,28 +8,46 @@
 namespace penstock {
 
 const KeySet top_keys{"the top level",
-                      {"pipeline", "plugins", "vars", "pools", "stages", "memory"},
-                      {"shared", "callbacks", "durability", "checksum", "tests", "cluster"}};
+                      {"pipeline", "plugins", "vars", "pools", "stages", "callbacks", "memory",
+                       "durability", "checksum"},
+                      {"shared", "tests", "cluster"}};
 const KeySet pool_keys{"a pool",
-                       {"processes", "memory", "recycle", "grace", "env"},
-                       {"nice", "cpus", "start", "sandbox"}};
+                       {"processes", "memory", "recycle", "grace", "nice", "cpus", "env"},
+                       {"start", "sandbox"}};
 const KeySet recycle_keys{"`recycle`", {"items", "memory"}, {}};
-const KeySet stage_keys{"a stage",
-                        {"task", "from", "with", "pool", "parallel", "queue", "timeout", "retry",
-                         "on_failure", "on_death", "max_output", "snapshot"},
-                        {"partition", "ordered", "batch", "rate", "ignore", "chain"},
-                        "parameters of its task stand under `with`"};
+const KeySet stage_keys{
+    "a stage",
+    {"task", "from", "with", "pool", "parallel", "partition", "ordered", "batch", "queue",
+     "max_output", "timeout", "retry", "on_failure", "on_death", "rate", "snapshot", "ignore"},
+    {"chain"},
+    "parameters of its task stand under `with`"};
 const KeySet queue_keys{"`queue`", {"items", "bytes"}, {}};
 const KeySet retry_keys{"`retry`", {"attempts", "backoff", "max_backoff", "outcomes"}, {}};
 const KeySet snapshot_keys{"`snapshot`", {"every", "bytes"}, {}};
+const KeySet partition_keys{"`partition`", {"instances", "by"}, {}};
+const KeySet batch_keys{"`batch`", {"items", "bytes", "wait"}, {}};
+const KeySet callbacks_keys{
+    "`callbacks`", {"item_done", "item_failed", "stage_done", "run_done"}, {}};
+const KeySet callback_keys{"a callback",
+                           {"task", "with", "exec", "stages", "overflow", "timeout"},
+                           {},
+                           "parameters of its task stand under `with`"};
+
+const KeySet input_keys{"`from`", {}, {}, {}, true};
+
+const std::vector<const KeySet*>& key_sets() {
+  static const std::vector<const KeySet*> all{
+      &top_keys,      &pool_keys,      &recycle_keys, &stage_keys,     &queue_keys,   &retry_keys,
+      &snapshot_keys, &partition_keys, &batch_keys,   &callbacks_keys, &callback_keys};
+  return all;
+}
 
 namespace {
 
 // The kinds of maps that have the key: "a pool", "`queue` or to `snapshot`".
 std::string homes(const std::string& key) {
   std::string text;
-  for (const KeySet* keys : {&top_keys, &pool_keys, &recycle_keys, &stage_keys, &queue_keys,
-                             &retry_keys, &snapshot_keys}) {
+  for (const KeySet* keys : key_sets()) {
     if (std::find(keys->known.begin(), keys->known.end(), key) == keys->known.end()) continue;
     text.append(text.empty() ? "" : " or to ").append(keys->of);
   }

@@ -49,6 +49,7 @@ void read(Loaded& loaded, const LoadOptions& options, Findings& findings) {
   variables.expand(document.root);
   if (document.complete) variables.report_unused();
   read_spec(document.root, document.complete, loaded.spec, findings);
+  loaded.spec.variables = variables.take_uses();
   loaded.spec.secrets = variables.take_secrets();
 }
 

@@ -21,11 +21,17 @@ bool is_name(std::string_view text, bool with_dash) {
   });
 }
 
+void check_name(const Marked<std::string>& name, const std::string& what, Findings& findings) {
+  if (is_name(name.value, true)) return;
+  findings.add(name.mark, ticked(name.value) + " cannot be " + what + "'s name",
+               "a name has small letters, digits, `_` and `-`, and begins with a letter");
+}
+
 MapReader::MapReader(const Node& map, std::string owner, const KeySet& keys, Findings& findings)
     : map_(map), owner_(std::move(owner)), findings_(findings) {
   for (const Entry& entry : map.entries) {
     const std::string& key = entry.key.value;
-    if (contains(keys.known, key)) continue;
+    if (keys.free || contains(keys.known, key)) continue;
     if (contains(keys.not_yet, key)) {
       refuse(key, entry.key.mark, "is not in this version",
              "remove it: the word is kept for a later one");
@@ -88,6 +94,22 @@ Given<std::string> MapReader::choice(std::string_view key,
   return std::nullopt;
 }
 
+Given<std::string> MapReader::task(std::string_view key) {
+  Given<std::string> given = text(key);
+  if (!given) return std::nullopt;
+  const std::string& name = given->value;
+  const std::size_t dot = name.find('.');
+  if (dot != std::string::npos && is_name(name.substr(0, dot), false) &&
+      is_name(name.substr(dot + 1), false)) {
+    return given;
+  }
+  refuse(key, given->mark, "is `" + name + "`, which names no task",
+         dot == std::string::npos
+             ? "write PLUGIN.TASK, such as `text." + (is_name(name, false) ? name : "grep") + "`"
+             : "both words of PLUGIN.TASK have small letters, digits and `_`");
+  return std::nullopt;
+}
+
 Given<std::uint64_t> MapReader::count(std::string_view key, Range<std::uint64_t> range,
                                       const std::string& hint) {
   const Node* node = scalar(key, "a whole number");
@@ -141,6 +163,40 @@ Given<std::chrono::milliseconds> MapReader::duration(std::string_view key,
   } else {
     return Marked<std::chrono::milliseconds>{whole, node->mark};
   }
+  return std::nullopt;
+}
+
+Given<std::int64_t> MapReader::integer(std::string_view key, Range<std::int64_t> range) {
+  const Node* node = scalar(key, "a whole number");
+  if (node == nullptr) return std::nullopt;
+  const Result<std::int64_t> value = parse_integer(node->text);
+  if (!value) {
+    refuse(key, node->mark, "is " + ticked(node->text) + ", which " + value.error().what());
+  } else if (*value < range.least || *value > range.most) {
+    refuse(key, node->mark,
+           "is " + std::to_string(*value) + ", which is out of range: it can be from " +
+               std::to_string(range.least) + " to " + std::to_string(range.most));
+  } else {
+    return Marked<std::int64_t>{*value, node->mark};
+  }
+  return std::nullopt;
+}
+
+Given<bool> MapReader::flag(std::string_view key) {
+  const Node* node = scalar(key, "true or false");
+  if (node == nullptr) return std::nullopt;
+  const Result<bool> value = parse_switch(node->text);
+  if (value) return Marked<bool>{*value, node->mark};
+  refuse(key, node->mark, "is " + ticked(node->text) + ", which " + value.error().what());
+  return std::nullopt;
+}
+
+Given<double> MapReader::rate(std::string_view key) {
+  const Node* node = scalar(key, "a rate, such as 50/s");
+  if (node == nullptr) return std::nullopt;
+  const Result<double> value = parse_rate(node->text);
+  if (value) return Marked<double>{*value, node->mark};
+  refuse(key, node->mark, "is " + ticked(node->text) + ", which " + value.error().what());
   return std::nullopt;
 }
 

@@ -37,11 +37,15 @@ class MapReader {
 
   Given<std::string> text(std::string_view key);
   Given<std::string> choice(std::string_view key, const std::vector<std::string>& choices);
+  Given<std::string> task(std::string_view key);  // PLUGIN.TASK
   Given<std::uint64_t> count(std::string_view key, Range<std::uint64_t> range,
                              const std::string& hint = {});
   Given<std::uint64_t> size(std::string_view key, Range<std::uint64_t> range);
   Given<std::chrono::milliseconds> duration(std::string_view key,
                                             Range<std::chrono::milliseconds> range);
+  Given<std::int64_t> integer(std::string_view key, Range<std::int64_t> range);
+  Given<bool> flag(std::string_view key);
+  Given<double> rate(std::string_view key);  // a second
 
   // One text or a list of them. `readable` becomes false where something of it was refused.
   std::vector<Marked<std::string>> texts(std::string_view key, bool* readable = nullptr);
@@ -64,5 +68,8 @@ class MapReader {
 
 // Whether the text is a word of [a-z][a-z0-9_]*, or of [a-z][a-z0-9_-]*.
 bool is_name(std::string_view text, bool with_dash);
+
+// A finding where the name of a stage or pool is none; `what` is "a stage" or "a pool".
+void check_name(const Marked<std::string>& name, const std::string& what, Findings& findings);
 
 }  // namespace penstock

@@ -32,6 +32,8 @@ struct PoolSpec {
   Given<std::uint64_t> memory;
   RecycleSpec recycle;
   Given<std::chrono::milliseconds> grace;
+  Given<std::int64_t> nice;
+  std::vector<Marked<std::uint64_t>> cpus;  // numbers of cores, each once; empty: all
   std::vector<EnvironmentSpec> env;
 };
 
@@ -55,10 +57,30 @@ struct SnapshotSpec {
   Given<std::uint64_t> bytes;
 };
 
+// One word of `from`: STAGE or STAGE.OUTPUT.
+struct EdgeSpec {
+  Marked<std::string> stage;
+  std::string output;         // empty: the main one
+  Marked<std::string> input;  // of the reader's task; empty: `from` names none
+};
+
+struct PartitionSpec {
+  Mark mark;
+  Given<std::uint64_t> instances;
+  Given<std::string> by;  // none: the key that is given to emit
+};
+
+struct BatchSpec {
+  Mark mark;
+  Given<std::uint64_t> items;
+  Given<std::uint64_t> bytes;
+  Given<std::chrono::milliseconds> wait;
+};
+
 struct StageSpec {
   Marked<std::string> name;
   Marked<std::string> task;  // plugin.task; empty: it could not be read and has its finding
-  std::vector<Marked<std::string>> from;
+  std::vector<EdgeSpec> from;
   bool from_readable = true;  // false: some of `from` could not be read
   Mark from_mark;             // line 0: no `from` is there
   std::vector<Entry> with;
@@ -72,9 +94,31 @@ struct StageSpec {
   Given<std::string> on_death;    // replay, stop
   Given<std::uint64_t> max_output;
   std::optional<SnapshotSpec> snapshot;
+  std::optional<PartitionSpec> partition;
+  Given<bool> ordered;
+  std::optional<BatchSpec> batch;
+  Given<double> rate;                       // items a second
+  std::vector<Marked<std::string>> ignore;  // outputs that nobody is to read
+};
 
-  std::string plugin_name() const { return task.value.substr(0, task.value.find('.')); }
-  std::string task_name() const { return task.value.substr(task.value.find('.') + 1); }
+// One entry under `callbacks`: a task, or a command (never both).
+struct CallbackSpec {
+  Marked<std::string> event;  // item_done, item_failed, stage_done, run_done
+  Mark mark;
+  Given<std::string> task;  // plugin.task
+  std::vector<Entry> with;  // of the task
+  bool with_readable = true;
+  std::vector<Marked<std::string>> exec;  // the command and its arguments
+  std::vector<Marked<std::string>> stages;
+  Given<std::string> overflow;  // wait, drop
+  Given<std::chrono::milliseconds> timeout;
+};
+
+// A `${…}` that a value of the file is made of.
+struct VariableUse {
+  Mark mark;         // of the value, as a Given has it
+  std::string name;  // "INPUT", "file:PATH"
+  std::string from;  // who gave it: "--set", "values.yaml:3", "environment", "default", "file"
 };
 
 struct Spec {
@@ -83,7 +127,11 @@ struct Spec {
   std::vector<Marked<std::string>> plugins;  // names, or paths as they were written
   std::vector<PoolSpec> pools;
   std::vector<StageSpec> stages;
+  std::vector<CallbackSpec> callbacks;
   Given<std::uint64_t> memory;
+  Given<std::string> durability;  // normal, full
+  Given<bool> checksum;
+  std::vector<VariableUse> variables;
   std::vector<std::string> secrets;  // values of ${file:…}, never to be shown
 };
 

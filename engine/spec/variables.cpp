@@ -86,7 +86,9 @@ void Variables::expand(Node& node) {
   for (Node& item : node.items) expand(item);
   for (Entry& entry : node.entries) expand(entry.value);
   if (!node.is(Node::Kind::scalar) || node.text.find("${") == std::string::npos) return;
+  scalar_ = node.mark;
   std::optional<std::string> text = expand_text(node.text, node.mark, 0);
+  scalar_.reset();
   if (text) {
     const bool fitted = produced_ <= largest_whole;
     produced_ += text->size();
@@ -149,7 +151,10 @@ std::optional<std::string> Variables::evaluate(const std::string& inside, Mark m
                   "give the inner ones names of their own under `vars`");
     return std::nullopt;
   }
-  if (inside.rfind("file:", 0) == 0) return read_secret(inside.substr(5), mark);
+  if (inside.rfind("file:", 0) == 0) {
+    note_use(inside, "file");
+    return read_secret(inside.substr(5), mark);
+  }
 
   const std::size_t separator = inside.find(":-");
   const std::string name = inside.substr(0, separator);
@@ -161,8 +166,10 @@ std::optional<std::string> Variables::evaluate(const std::string& inside, Mark m
   bool defined = false;
   std::optional<std::string> value = look_up(name, mark, depth, &defined);
   if (separator != std::string::npos && (!defined || (value && value->empty()))) {
+    note_use(name, "default");
     return expand_text(inside.substr(separator + 2), mark, depth + 1);
   }
+  if (defined) note_use(name, giver_of(name));
   if (!defined) {
     findings_.add(
         mark,
@@ -170,6 +177,18 @@ std::optional<std::string> Variables::evaluate(const std::string& inside, Mark m
         cure_of_undefined(name));
   }
   return value;
+}
+
+void Variables::note_use(const std::string& name, std::string from) {
+  if (scalar_) uses_.push_back({*scalar_, name, std::move(from)});
+}
+
+std::string Variables::giver_of(const std::string& name) const {
+  const auto found = definitions_.find(name);
+  if (found == definitions_.end()) return "environment";
+  if (found->second.outside) return "--set";
+  const Mark mark = found->second.text.mark;
+  return sources_[mark.file].name() + ':' + std::to_string(mark.line);
 }
 
 std::string Variables::cure_of_undefined(const std::string& name) const {
@@ -205,8 +224,10 @@ std::optional<std::string> Variables::look_up(const std::string& name, Mark mark
     return std::nullopt;
   }
   definition.busy = true;
+  const std::optional<Mark> scalar = std::exchange(scalar_, std::nullopt);
   definition.value = expand_text(definition.text.value, definition.text.mark, depth + 1);
   definition.busy = false;
+  scalar_ = scalar;
   definition.readable = definition.value.has_value();
   return definition.value;
 }

@@ -14,6 +14,7 @@
 
 #include "spec/finding.hpp"
 #include "spec/node.hpp"
+#include "spec/spec.hpp"
 
 namespace penstock {
 
@@ -33,6 +34,8 @@ class Variables {
   // A finding for each override that nothing asked for: a mistyped name would else go unnoticed.
   void report_unused();
 
+  // Of the scalars that were expanded, in their order; those of definitions are not among them.
+  std::vector<VariableUse> take_uses() { return std::move(uses_); }
   std::vector<std::string> take_secrets() { return std::move(secrets_); }
 
  private:
@@ -49,6 +52,8 @@ class Variables {
   std::optional<std::string> look_up(const std::string& name, Mark mark, unsigned depth,
                                      bool* defined);
   std::optional<std::string> read_secret(const std::string& path, Mark mark);
+  void note_use(const std::string& name, std::string from);
+  std::string giver_of(const std::string& name) const;
   std::string cure_of_undefined(const std::string& name) const;
   Mark place_of(const std::string& text, Mark scalar) const;
 
@@ -58,6 +63,8 @@ class Variables {
   std::map<std::string, Definition> definitions_;
   std::set<std::string> asked_;  // by the file, or known to it
   std::vector<std::string> secrets_;
+  std::vector<VariableUse> uses_;
+  std::optional<Mark> scalar_;  // that is being expanded; none: a definition
   std::size_t produced_ = 0;
 };
 

@@ -24,8 +24,13 @@ void CallLoop::run() {
           stage->second->host().input_stream().ended = true;
         }
         break;
+      case ipc::Kind::part:
+        items_.push_back(descriptor);
+        break;
       default:
+        items_.push_back(descriptor);
         call(descriptor);
+        items_.clear();
         break;
     }
   }
@@ -38,17 +43,20 @@ void CallLoop::call(const ipc::Descriptor& descriptor) {
   TaskHost* stage = nullptr;
   std::string problem;
   const ipc::Ending ending = perform(descriptor, stage, problem);
+  const std::uint64_t took = ipc::monotonic_ns() - began;
   ipc::Descriptor done;
   done.kind = ipc::Kind::done;
   done.stage = descriptor.stage;
   done.call = descriptor.call;
   done.code = static_cast<std::uint8_t>(ending);
+  done.set_body(took);
   if (ending == ipc::Ending::failed) {
     const bool told = stage != nullptr && stage->host().failed();
     done.extra = static_cast<std::uint16_t>(told ? stage->host().failure()
                                                  : std::uint32_t{PENSTOCK_FAIL_PERMANENT});
     connection_.attach(done, told ? stage->host().message() : problem);
   }
+  if (ending == ipc::Ending::damaged) done.extra = static_cast<std::uint16_t>(damaged_);
   connection_.send(done);
   connection_.line().end(descriptor.call, connection_.ring_tail());
 
@@ -79,7 +87,7 @@ ipc::Ending CallLoop::perform(const ipc::Descriptor& descriptor, TaskHost*& stag
   stage = found->second.get();
   switch (descriptor.kind) {
     case ipc::Kind::run:
-      return stage->run(descriptor);
+      return stage->run(items_, damaged_);
     case ipc::Kind::produce:
       return stage->produce(descriptor.call, descriptor.number());
     case ipc::Kind::finish:
@@ -102,7 +110,7 @@ Result<TaskHost*> CallLoop::prepare() {
   if (!order) return order.error();
   auto& library = libraries_[order->library];
   if (!library) {
-    auto opened = Library::open(order->library);
+    auto opened = open_library(order->library);
     if (!opened) return Error(Status::refused, order->library + ": " + opened.error().what());
     library = std::make_unique<Library>(std::move(opened.value()));
     note_modules(connection_.home());
@@ -119,6 +127,12 @@ Result<TaskHost*> CallLoop::prepare() {
   stage.reset();  // an earlier instance ends before the next one begins
   stage = std::make_unique<TaskHost>(connection_, std::move(order.value()), *task);
   return stage.get();
+}
+
+Result<Library> CallLoop::open_library(const std::string& path) {
+  if (path != ipc::kOwnTasks) return Library::open(path);
+  if (own_ == nullptr) return Error(Status::refused, "this program has no tasks of its own");
+  return Library::of_program(*own_);
 }
 
 void CallLoop::feed(const ipc::Descriptor& descriptor) {

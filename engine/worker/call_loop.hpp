@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "plugin/library.hpp"
 #include "worker/connection.hpp"
@@ -14,7 +15,9 @@ namespace penstock {
 
 class CallLoop {
  public:
-  explicit CallLoop(Connection& connection) : connection_(connection) {}
+  // `own`: the tasks of this program itself, or null.
+  CallLoop(Connection& connection, const penstock_plugin_info* own)
+      : connection_(connection), own_(own) {}
 
   // Returns when the engine says stop.
   void run();
@@ -25,9 +28,14 @@ class CallLoop {
   Result<TaskHost*> prepare();
   void feed(const ipc::Descriptor& descriptor);
 
+  Result<Library> open_library(const std::string& path);
+
   Connection& connection_;
+  const penstock_plugin_info* own_;
   std::map<std::string, std::unique_ptr<Library>> libraries_;
   std::map<std::uint16_t, std::unique_ptr<TaskHost>> stages_;
+  std::vector<ipc::Descriptor> items_;  // of the call in hand
+  std::size_t damaged_ = 0;             // which of them
   std::uint64_t published_at_ = 0;
 };
 

@@ -9,12 +9,15 @@
 
 #include "ipc/doorbell.hpp"
 #include "ipc/sleep.hpp"
+#include "sync/object.hpp"
+#include "sync/party.hpp"
 
 namespace penstock {
 namespace {
 
 constexpr std::uint64_t kSleepNs = 1'000'000'000;
-constexpr int kLost = 70;  // exit code of a worker without an engine
+constexpr std::uint64_t kObjectNs = 5'000'000'000;  // it is sent before the call that brings it
+constexpr int kLost = 70;                           // exit code of a worker without an engine
 
 [[noreturn]] void lost(const char* why) {
   std::fprintf(stderr, "penstock-worker: %s\n", why);
@@ -48,6 +51,11 @@ Result<void> Connection::greet() {
   engine_home_ = std::move(engine_home.value());
   bell_ = std::move(letter->fds[3]);
   if (letter->fds.size() > 4) standard_output_ = std::move(letter->fds[4]);
+  if (hello->prints && standard_output_) {
+    ::dup2(standard_output_.get(), STDOUT_FILENO);
+    standard_output_.reset();
+  }
+  if (hello->party != 0) sync::set_this_party(hello->party);
 
   home_data_ = own->data();
   new (home_data_) ipc::WorkerHome{};
@@ -152,11 +160,50 @@ ipc::Letter Connection::wait_letter(ipc::LetterKind kind) {
     auto letter = channel_.receive();
     if (!letter) lost("the engine is gone");
     if (letter->kind == wanted) return std::move(letter.value());
-    if (letter->kind == static_cast<std::uint32_t>(ipc::LetterKind::extent)) {
-      adopt(std::move(letter.value()));
-    } else {
-      letters_.push_back(std::move(letter.value()));
-    }
+    if (!keep_up(letter.value())) letters_.push_back(std::move(letter.value()));
+  }
+}
+
+// Letters that nobody waits for in particular.
+bool Connection::keep_up(ipc::Letter& letter) {
+  switch (static_cast<ipc::LetterKind>(letter.kind)) {
+    case ipc::LetterKind::extent:
+      adopt(std::move(letter));
+      return true;
+    case ipc::LetterKind::object:
+      receive_object(std::move(letter));
+      return true;
+    case ipc::LetterKind::forget_object:
+      if (const auto order = ipc::decode_object(letter.body)) sync::Received::forget(order->id);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Connection::receive_object(ipc::Letter letter) {
+  auto order = ipc::decode_object(letter.body);
+  if (!order) lost("an object that cannot be read");
+  auto object =
+      sync::open_object(static_cast<sync::Kind>(order->kind), order->id, std::move(letter.fds));
+  // Whoever wants it is told that it is not there.
+  if (!object) {
+    std::fprintf(stderr, "penstock-worker: a shared object: %s\n", object.error().what());
+    return;
+  }
+  if (!order->name.empty()) sync::Named::put(order->name, object.value());
+  sync::Received::put(std::move(object.value()));
+}
+
+void Connection::await_object(std::uint64_t id) {
+  const std::uint64_t until = ipc::monotonic_ns() + kObjectNs;
+  while (!sync::Received::has(id)) {
+    const std::uint64_t now = ipc::monotonic_ns();
+    if (now >= until) return;
+    if (!wait_readable(ipc::kChannelFd, static_cast<int>((until - now) / 1'000'000))) return;
+    auto letter = channel_.receive();
+    if (!letter) lost("the engine is gone");
+    if (!keep_up(letter.value())) letters_.push_back(std::move(letter.value()));
   }
 }
 
@@ -189,9 +236,6 @@ Result<ipc::OwnedExtent> Connection::grow(std::size_t bytes) {
     auto letter = channel_.receive();
     if (!letter) lost("the engine is gone");
     switch (static_cast<ipc::LetterKind>(letter->kind)) {
-      case ipc::LetterKind::extent:
-        adopt(std::move(letter.value()));
-        break;
       case ipc::LetterKind::refusal:
         return Error(Status::lack, letter->body);
       case ipc::LetterKind::again:
@@ -205,7 +249,7 @@ Result<ipc::OwnedExtent> Connection::grow(std::size_t bytes) {
         return ipc::OwnedExtent{order->id, std::move(mapping.value())};
       }
       default:
-        letters_.push_back(std::move(letter.value()));
+        if (!keep_up(letter.value())) letters_.push_back(std::move(letter.value()));
     }
   }
 }

@@ -45,6 +45,9 @@ class Connection final : private ipc::Grower {
   // The next letter of this kind; others wait for whoever asks for them.
   ipc::Letter wait_letter(ipc::LetterKind kind);
 
+  // Waits, for a few seconds, until this object has come with a call.
+  void await_object(std::uint64_t id);
+
   // Where a block stands, in this process. Fails for one outside any extent that was sent.
   Result<const std::byte*> view(const ipc::BlockRef& block);
 
@@ -62,7 +65,9 @@ class Connection final : private ipc::Grower {
   Result<ipc::OwnedExtent> grow(std::size_t bytes) override;
   void shrink(std::uint32_t extent) override;
   void pump();
+  bool keep_up(ipc::Letter& letter);
   void adopt(ipc::Letter letter);
+  static void receive_object(ipc::Letter letter);
   const ipc::Board& board() const { return *reinterpret_cast<const ipc::Board*>(board_.data()); }
   const ipc::EngineHome& engine() const {
     return *reinterpret_cast<const ipc::EngineHome*>(engine_home_.data());

@@ -7,12 +7,15 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "ipc/message.hpp"
+#include "ipc/order.hpp"
 #include "worker/connection.hpp"
+#include "worker/input_stream.hpp"
+#include "worker/outputs.hpp"
 
 namespace penstock {
 
@@ -20,37 +23,24 @@ namespace penstock {
 extern volatile std::sig_atomic_t cancel_requested;
 extern volatile std::sig_atomic_t cancel_watched;
 
-// What a source sees of the engine's standard input: pieces of whole lines, in order.
-struct InputStream {
-  struct Piece {
-    std::uint32_t number;
-    std::uint64_t position;  // in the stream
-    const std::byte* data;
-    std::uint64_t size;
-  };
-  std::deque<Piece> pieces;
-  std::uint64_t position = 0;  // what was consumed
-  bool wanted = false;
-  bool ended = false;
-  bool used = false;  // in this stage, ever
-
-  void feed(const Piece& piece) {
-    if (piece.position + piece.size > position) pieces.push_back(piece);
-  }
-};
-
 class Host {
  public:
-  Host(Connection& connection, std::uint16_t stage, const penstock_task& task,
-       std::uint64_t max_output);
+  Host(Connection& connection, const ipc::StageOrder& order, const penstock_task& task);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
   const penstock_host& table() const { return table_; }
 
-  // Around each call. `input` is the payload that parts may be passed on of; may be empty.
-  void begin(std::uint64_t call, penstock_bytes input, bool passable);
-  void allow_emit() { may_emit_ = true; }  // in this call
+  // Around each call. `inputs`: see Outputs.
+  void begin(std::uint64_t call, std::span<const penstock_bytes> inputs = {},
+             std::size_t items = 0);
+  void allow_emit() { outputs_.allow(); }  // in this call
+  // What the call emits on its main output goes there instead; how many values that were.
+  void collect(std::string& into) {
+    collects_ = &into;
+    collected_ = 0;
+  }
+  std::size_t collected() const { return collected_; }
   void end();
 
   bool answered() const { return answered_; }
@@ -62,40 +52,31 @@ class Host {
   InputStream& input_stream() { return stream_; }
 
  private:
-  std::int32_t emit(std::uint32_t output, penstock_bytes value);
+  std::int32_t judge(const Result<void>& result);
+  std::int32_t emit(std::uint32_t output, penstock_bytes value, penstock_bytes key);
+  std::int32_t collect_value(std::uint32_t output, penstock_bytes value);
   void* loan(std::size_t size);
   std::int32_t answer(penstock_bytes value);
   std::int32_t read_input(penstock_bytes* view, std::int32_t* end);
-  void consume(std::size_t size);
+  void log(std::uint32_t level, penstock_text message);
   penstock_text item_id();
-  void place(ipc::Descriptor& descriptor, penstock_bytes value);
-  bool copy(ipc::Descriptor& descriptor, penstock_bytes value);
-  void send_output(const ipc::Descriptor& descriptor);
-  void send_page();
   ipc::Descriptor about(ipc::Kind kind) const;
 
   Connection& connection_;
   const std::uint16_t stage_;
-  const std::size_t output_count_;
-  const std::uint64_t max_output_;
-  const bool keep_views_;  // parts of inputs stay so in pages, too
+  const std::string instance_id_;
+  InputStream stream_;
+  Outputs outputs_;
   penstock_host table_{};
 
   std::uint64_t call_ = 0;
-  penstock_bytes input_{};
-  bool passable_ = false;
-  std::vector<ipc::Block> loans_;
-  std::uint64_t output_bytes_ = 0;
-  std::uint32_t outputs_ = 0;
-  ipc::Block page_;  // being filled
-  std::uint32_t in_page_ = 0;
-  bool may_emit_ = false;
+  std::string* collects_ = nullptr;
+  std::size_t collected_ = 0;
   bool answered_ = false;
   bool failed_ = false;
   std::uint32_t failure_ = 0;
   std::string message_;
   std::string id_;
-  InputStream stream_;
 };
 
 }  // namespace penstock

@@ -115,7 +115,7 @@ Result<InputAdapter> InputAdapter::create(std::string_view from, std::string_vie
   return adapter;
 }
 
-Result<penstock_bytes> InputAdapter::adapt(penstock_bytes value) {
+Result<penstock_bytes> InputAdapter::adapt(penstock_bytes value, std::string& converted) const {
   const std::string_view bytes(static_cast<const char*>(value.data), value.size);
   std::string error;
   switch (how_) {
@@ -124,20 +124,20 @@ Result<penstock_bytes> InputAdapter::adapt(penstock_bytes value) {
       if (!needs_alignment_ || reinterpret_cast<std::uintptr_t>(value.data) % kAlignment == 0) {
         return value;
       }
-      converted_.reserve(64);  // beyond what a string keeps in itself: from there on it is aligned
-      converted_.assign(bytes);
+      converted.reserve(64);  // beyond what a string keeps in itself: from there on it is aligned
+      converted.assign(bytes);
       break;
     case How::convert:
-      if (!convert(to_, from_, as_bytes(bytes), converted_, error)) {
+      if (!convert(to_, from_, as_bytes(bytes), converted, error)) {
         return Error(Status::gave_up, "its input cannot be converted: " + error);
       }
       break;
     case How::parse:
-      converted_.reserve(64);
-      if (!value_of_line(to_, bytes, converted_, error)) return Error(Status::gave_up, error);
+      converted.reserve(64);
+      if (!value_of_line(to_, bytes, converted, error)) return Error(Status::gave_up, error);
       break;
   }
-  return penstock_bytes{converted_.data(), converted_.size()};
+  return penstock_bytes{converted.data(), converted.size()};
 }
 
 }  // namespace penstock

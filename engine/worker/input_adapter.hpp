@@ -1,6 +1,5 @@
 // Brings what arrives into the form that a task declares: as it is where types agree, converted
 // where they only match, parsed where it is a line of text. One for each stage that is read from.
-// Views it returns live until its next use.
 #pragma once
 
 #include <penstock/plugin.h>
@@ -20,7 +19,8 @@ class InputAdapter {
   // Whether values pass unchanged, so that a part of one is a part of what arrived.
   bool passes() const { return how_ == How::pass; }
 
-  Result<penstock_bytes> adapt(penstock_bytes value);
+  // The value as it stands, or in `converted`, which is written over.
+  Result<penstock_bytes> adapt(penstock_bytes value, std::string& converted) const;
 
  private:
   enum class How { pass, convert, parse };
@@ -29,7 +29,6 @@ class InputAdapter {
   bool needs_alignment_ = false;
   Type from_;
   Type to_;
-  std::string converted_;
 };
 
 // A value of `type` from one line: text and bytes as they stand, numbers and booleans as they are

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -28,7 +31,8 @@ class TaskHost {
   // What a failed run leaves is not to be used again before the stage is opened anew.
   bool usable() const { return usable_; }
 
-  ipc::Ending run(const ipc::Descriptor& descriptor);
+  // One descriptor an item. `damaged`: the first whose payload is not what its maker said.
+  ipc::Ending run(std::span<const ipc::Descriptor> items, std::size_t& damaged);
   ipc::Ending produce(std::uint64_t call, std::uint64_t want);
   ipc::Ending finish(std::uint64_t call);
   ipc::Ending snapshot(std::uint64_t call);
@@ -40,7 +44,20 @@ class TaskHost {
   Host& host() { return host_; }
 
  private:
-  ipc::Ending end(CallResult result);
+  // An edge on which items come.
+  struct Arrival {
+    InputAdapter adapter;
+    std::uint32_t input;
+    bool keyed;
+    bool several;  // each a parcel of values, of which each is run
+  };
+
+  // `atomic`: a failure for good has left the instance as it was.
+  ipc::Ending end(CallResult result, bool atomic = false);
+  ipc::Ending refuse(std::uint32_t failure, std::string_view why);
+  Result<void> take(const ipc::Descriptor& descriptor, std::size_t index);
+  ipc::Ending run_each(const Arrival& arrival, std::uint64_t call, std::string_view parcel);
+  CallResult run_first();
   Result<void> prepare();
   bool mark();  // takes a snapshot
 
@@ -48,9 +65,16 @@ class TaskHost {
   ipc::StageOrder order_;
   const penstock_task& task_;
   Host host_;
-  std::vector<InputAdapter> adapters_;
+  std::vector<Arrival> arrivals_;
   std::optional<Instance> instance_;
-  const bool marks_;  // it goes on from snapshots or commits
+  // Of the call in hand.
+  std::vector<penstock_bytes> arrived_;   // payloads as they came
+  std::vector<penstock_bytes> passable_;  // those that parts may be passed on of
+  std::vector<penstock_item> items_;
+  std::deque<std::string> converted_;
+  std::string collected_;  // what one of several values became
+  std::string given_;      // the parcel of what all of them did
+  const bool marks_;       // it goes on from snapshots or commits
   bool usable_ = false;
   bool ended_ = false;  // a source that has no more
 };

@@ -1,7 +1,9 @@
 // Names of files, made from items: "out/{n}.txt", "out/{id}", "{year}/{name}.json". {n} is the
 // number of the item, from 1, {id} its id, anything else a field of a record. In what is filled in,
 // / and %, control characters and a dot at its beginning are written as % with two hex digits: so
-// different values make different names, and none leads out of its folder.
+// different values make different names, and none leads out of its folder. {path/}, with a slash
+// behind the field's name, keeps the folders of a path; each of their names is filled in like that,
+// and . and empty ones are left out.
 #pragma once
 
 #include <penstock/datum.hpp>
@@ -27,6 +29,7 @@ class NameTemplate {
   struct Part {
     std::string text;
     bool field = false;
+    bool folders = false;  // a path, whose folders are kept
   };
   std::vector<Part> parts_;
 };

@@ -55,12 +55,21 @@ void append_line(std::string& out, const Datum& item) {
   out += text.ends_with('\n') ? text.substr(0, text.size() - 1) : text;
 }
 
+void append_raw(std::string& out, const Datum& item) {
+  if (item.kind() != DatumKind::text && item.kind() != DatumKind::bytes) {
+    throw Malformed("raw output is made of text and bytes, and this item is " +
+                    std::string(to_string(item.kind())));
+  }
+  out += as_text(item.bytes());
+}
+
 }  // namespace
 
 Format resolved(Format format, std::string_view path) {
   if (format != Format::auto_) return format;
   if (path.ends_with(".tsv")) return Format::tsv;
   if (path.ends_with(".jsonl") || path.ends_with(".ndjson")) return Format::jsonl;
+  if (path.ends_with(".gz") || path.ends_with(".zst")) return Format::raw;
   return Format::lines;
 }
 
@@ -71,6 +80,7 @@ void append_json(std::string& out, const Datum& item) {
 }
 
 void append_row(std::string& out, Format format, const Datum& item) {
+  if (format == Format::raw) return append_raw(out, item);
   const std::size_t before = out.size();
   try {
     switch (format) {

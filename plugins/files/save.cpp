@@ -58,7 +58,9 @@ void give_name(const std::string& path) {
 }  // namespace
 
 void Save::params(Params& p) {
-  p.required("path", path, "of each file, with {n}, {id} or the {name} of a field in it");
+  p.required("path", path,
+             "of each file, with {n}, {id}, the {name} of a field in it, or {name/} "
+             "for a path with its folders");
   p.optional("content", content, "field of a record to be written; if not set, the whole item");
 }
 

@@ -7,8 +7,8 @@
 
 #include <string>
 
-#include "files/output.hpp"
 #include "files/row_format.hpp"
+#include "files/row_output.hpp"
 
 namespace penstock::files {
 
@@ -24,10 +24,7 @@ class Write {
   void finish(Context& context);
 
  private:
-  void flush();
-
-  Output output_;
-  std::string buffer_;  // lines that are not written yet
+  RowOutput output_;
 };
 
 }  // namespace penstock::files

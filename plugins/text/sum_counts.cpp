@@ -19,7 +19,7 @@ void SumCounts::finish(Emit<Count>& out) {
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   });
-  for (const auto& [count, word] : sorted) out(Count{word, count});
+  for (const auto& [count, word] : sorted) out(Count{word, count}, word);
 }
 
 Snapshot SumCounts::snapshot() const {

@@ -1,4 +1,4 @@
-/* The layout of the C contract, version 1.0, on 64-bit machines. A number that changes here breaks
+/* The layout of the C contract, version 1.1, on 64-bit machines. A number that changes here breaks
  * every plugin that is built already: structs grow only at their end, in a new minor version. */
 #include <penstock/plugin.h>
 
@@ -15,6 +15,7 @@ AT(penstock_param, choices, 64);
 AT(penstock_param, minimum, 80);
 SIZE(penstock_param, 96);
 
+AT(penstock_port, flags, 4);
 AT(penstock_port, name, 8);
 AT(penstock_port, type, 24);
 SIZE(penstock_port, 56);
@@ -35,7 +36,9 @@ AT(penstock_host, fail, 32);
 AT(penstock_host, item_id, 72);
 AT(penstock_host, input, 80);
 AT(penstock_host, extension, 104);
-SIZE(penstock_host, 112);
+AT(penstock_host, made_from, 112);
+AT(penstock_host, instance_id, 120);
+SIZE(penstock_host, 128);
 
 SIZE(penstock_epoch, 16);
 

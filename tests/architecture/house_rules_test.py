@@ -75,6 +75,7 @@ class HouseRules(unittest.TestCase):
                         "sqlite3.h"):
             [finding] = self.found(engine__base__fd_dot_hpp=f"#include <{library}>\n")
             self.assertIn("is the only room that sees", finding)
+        self.assertEqual(self.found(plugins__own__rows_dot_hpp="#include <sqlite3.h>\n"), [])
 
     def test_an_unknown_room_is_named(self):
         [finding] = self.found(engine__attic__box_dot_hpp="\n")

@@ -1,24 +1,29 @@
 """Does what a document tells its reader to do, and compares what comes out.
 
-usage: document_test.py SOURCE_FOLDER DOCUMENT BIN_FOLDER
+usage: document_test.py DOCUMENT BIN_FOLDER [--prefix FOLDER] [--copy FOLDER]
 
 A block behind a paragraph that ends with "`NAME`:" becomes the file NAME. The lines behind "$ " of
 a console block are run by bash, one block after the other in one folder; what stands between them
 is what they print. A block that begins with "items:" is the last line on stderr of the one before.
+
+The reader stands in the repository, as far as sdk/ and build/release go, or with --prefix in an
+empty folder beside an installation; --copy puts the content of a folder there first.
 """
 
+import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-SOURCE, DOCUMENT, BIN = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+SOURCE = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(?:^(?P<before>[^\n]*)\n\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$",
                    re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"`([\w.-]+)`:$")
+FILE = re.compile(r"`([\w./-]+)`:$")
 LONGEST = 120  # seconds that one block may take
 
 
@@ -26,15 +31,29 @@ def without_time(line):
     return re.sub(r"time=\S+", "time=", line)
 
 
+def options(words):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("document", type=Path)
+    parser.add_argument("bin", type=Path)
+    parser.add_argument("--prefix", type=Path)
+    parser.add_argument("--copy", type=Path)
+    return parser.parse_args(words)
+
+
 class Document(unittest.TestCase):
     def test_it_does_what_it_says(self):
-        self.assertTrue((BIN / "penstock").exists(), f"{BIN}/penstock has not been built")
+        self.assertTrue((ASKED.bin / "penstock").exists(), f"{ASKED.bin}/penstock is not there")
         with tempfile.TemporaryDirectory() as folder:
-            # As a reader has them who stands in the repository.
-            Path(folder, "sdk").symlink_to(SOURCE / "sdk")
-            Path(folder, "build").mkdir()
-            Path(folder, "build/release").symlink_to(BIN.parent)
-            self.follow(folder, BLOCK.finditer((SOURCE / DOCUMENT).read_text(encoding="utf-8")))
+            if ASKED.copy:
+                shutil.copytree(ASKED.copy, folder, dirs_exist_ok=True)
+            if not ASKED.prefix:
+                self.stand_in_repository(folder)
+            self.follow(folder, BLOCK.finditer(ASKED.document.read_text(encoding="utf-8")))
+
+    def stand_in_repository(self, folder):
+        Path(folder, "sdk").symlink_to(SOURCE / "sdk")
+        Path(folder, "build").mkdir()
+        Path(folder, "build/release").symlink_to(ASKED.bin.parent)
 
     def follow(self, folder, blocks):
         ran, errors = 0, ""
@@ -54,7 +73,9 @@ class Document(unittest.TestCase):
         lines = text.splitlines()
         commands = "\n".join(line[2:] for line in lines if line.startswith("$ "))
         expected = [line for line in lines if not line.startswith("$ ")]
-        environment = dict(os.environ, PATH=f"{BIN}:{os.environ['PATH']}")
+        environment = dict(os.environ, PATH=f"{ASKED.bin}:{os.environ['PATH']}")
+        if ASKED.prefix:
+            environment["CMAKE_PREFIX_PATH"] = str(ASKED.prefix)
         ended = subprocess.run(["bash", "-c", commands], cwd=folder, env=environment,
                                stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                timeout=LONGEST, check=False)
@@ -63,4 +84,5 @@ class Document(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    ASKED = options(sys.argv[1:])
     unittest.main(argv=sys.argv[:1])

@@ -105,7 +105,8 @@ void read_value(std::string_view text) {
 
   auto adapter = InputAdapter::create(from_text, to_text);
   if (adapter && accepts(*to, *from)) {
-    if (const auto adapted = adapter->adapt({value.data(), value.size()})) {
+    std::string converted;
+    if (const auto adapted = adapter->adapt({value.data(), value.size()}, converted)) {
       walk(Datum(*to, as_bytes({static_cast<const char*>(adapted->data), adapted->size})));
     }
   }

@@ -70,7 +70,8 @@ class Input {
   std::size_t left_;
 };
 
-enum : std::size_t { kSource, kMap, kSum, kSink, kStages };
+// The stateful stage has two instances; the last two stages are callbacks.
+enum : std::size_t { kSource, kMap, kSum, kSumToo, kSink, kDone, kFailed, kStages };
 
 StagePlan stage(TaskKind kind, std::uint32_t flags) {
   StagePlan made;
@@ -90,15 +91,40 @@ Plan make_plan() {
   plan.pipeline = "fuzz";
   plan.memory = 64u << 20;
   plan.plugins.resize(1);
-  plan.pools.resize(1);
+  plan.pools.resize(3);
   plan.stages = {stage(TaskKind::source, PENSTOCK_HAS_SNAPSHOT | PENSTOCK_READS_INPUT),
-                 stage(TaskKind::transform, 0), stage(TaskKind::stateful, PENSTOCK_HAS_SNAPSHOT),
-                 stage(TaskKind::sink, PENSTOCK_HAS_COMMIT)};
-  for (std::size_t i = 1; i < kStages; ++i) {
-    plan.stages[i].from = {i - 1};
-    plan.stages[i].from_types = {"text"};
-    plan.stages[i - 1].readers = {i};
+                 stage(TaskKind::transform, PENSTOCK_TAKES_BATCH),
+                 stage(TaskKind::stateful, PENSTOCK_HAS_SNAPSHOT),
+                 stage(TaskKind::stateful, PENSTOCK_HAS_SNAPSHOT),
+                 stage(TaskKind::sink, PENSTOCK_HAS_COMMIT),
+                 stage(TaskKind::transform, 0),
+                 stage(TaskKind::sink, 0)};
+  plan.checksum = true;
+  const auto connect = [&](std::size_t from, std::uint16_t output, std::size_t to) {
+    const auto edge = static_cast<std::uint16_t>(plan.stages[to].from.size());
+    for (std::size_t i = to; i < to + plan.stages[to].instances; ++i) {
+      plan.stages[i].from.push_back(Edge{from, output, 0, "text"});
+    }
+    plan.stages[from].readers.push_back(Reader{to, edge, output});
+  };
+  for (const std::size_t i : {kSum, kSumToo}) {
+    StagePlan& sum = plan.stages[i];
+    sum.instance = static_cast<std::uint16_t>(i - kSum);
+    sum.instances = 2;
+    sum.partitioned = sum.in_order = true;
   }
+  connect(kSource, 0, kMap);
+  connect(kMap, 0, kSum);
+  connect(kSum, 0, kSink);
+  connect(kSumToo, 0, kSink);
+  connect(kMap, 1, kSink);
+  connect(kMap, kFailedOutput, kSink);
+  plan.stages[kMap].batch.items = 3;
+  plan.stages[kSink].in_order = true;
+  plan.stages[kDone].callback = CallbackPolicy{.event = Event::item_done, .drop = true};
+  plan.stages[kFailed].callback = CallbackPolicy{.event = Event::item_failed, .command = true};
+  plan.stages[kDone].pool = 1;
+  plan.stages[kFailed].pool = 2;
   plan.stages[kMap].retry = {.attempts = 2, .backoff = {}, .max_backoff = {}, .failed = true};
   return plan;
 }
@@ -122,14 +148,17 @@ class Session {
  public:
   Session(boost::asio::io_context& loop, Keeper& keeper, const Plan& plan)
       : state_(loop, plan),
-        input_(loop, state_.extents),
+        input_(loop, state_.extents, state_.memory),
+        callbacks_(state_),
         delivery_(state_, input_),
-        failures_(state_, letters_),
+        failures_(state_, delivery_, callbacks_, letters_),
+        feeder_(state_),
         intake_(state_, delivery_, input_),
-        pinned_(state_, delivery_, failures_, intake_, input_),
-        dispatcher_(state_, failures_),
-        receiver_(state_, delivery_, dispatcher_, pinned_, failures_, intake_) {
+        pinned_(state_, feeder_, delivery_, callbacks_, failures_, intake_, input_),
+        dispatcher_(state_, feeder_, callbacks_),
+        receiver_(state_, delivery_, callbacks_, dispatcher_, pinned_, failures_, intake_) {
     state_.say = [](Level, const std::string&) {};
+    state_.ledger.on_root_ended = [this](const Item& item) { callbacks_.tell_done(item); };
     state_.taking = true;
     state_.fleet = Fleet::create(loop, keeper, state_.extents, {}).value();
   }
@@ -212,7 +241,10 @@ class Session {
   void adopt() {
     for (const auto& [id, worker] : state_.fleet->workers()) {
       if (puppets_.contains(id)) continue;
-      auto mapping = ipc::map_owned(state_.extents.fd(++last_home_), ipc::kWorkerHomeBytes);
+      // Between two of them stand those of the engine, and those that were granted.
+      while (state_.extents.size(++last_home_) != ipc::kWorkerHomeBytes) {
+      }
+      auto mapping = ipc::map_owned(state_.extents.fd(last_home_), ipc::kWorkerHomeBytes);
       if (!mapping) continue;
       puppets_.emplace(id, std::move(mapping.value()));
       homes_[id] = last_home_;
@@ -298,7 +330,8 @@ class Session {
       std::uint32_t runs = 0;
       for (const auto& [id, worker] : state_.fleet->workers()) {
         for (const Call& call : worker->calls) {
-          runs += call.kind == Kind::run && call.stage == stage.index && !call.unwanted ? 1 : 0;
+          const bool counts = call.kind == Kind::run && call.stage == stage.index && !call.unwanted;
+          runs += counts ? static_cast<std::uint32_t>(call.size()) : 0;
         }
       }
       require(stage.running == runs);
@@ -310,8 +343,10 @@ class Session {
   DeadLetters letters_;
   RunState state_;
   StandardInput input_;
+  Callbacks callbacks_;
   Delivery delivery_;
   Failures failures_;
+  Feeder feeder_;
   Intake intake_;
   Pinned pinned_;
   Dispatcher dispatcher_;

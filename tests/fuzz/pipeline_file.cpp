@@ -1,5 +1,7 @@
 // Any bytes as a pipeline file: read, checked and planned without a crash, a hang or a finding that
 // cannot be printed. What the file asks for from outside is answered from the bytes alone.
+#include <penstock/plugin.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -16,8 +18,13 @@ TaskDescription task(std::string name, TaskKind kind) {
   TaskDescription result;
   result.name = std::move(name);
   result.kind = kind;
-  if (kind != TaskKind::source) result.inputs.push_back({"", "text", ""});
-  if (kind != TaskKind::sink) result.outputs.push_back({"", "text", ""});
+  if (kind != TaskKind::source) result.inputs.push_back({"", "any", "", 0});
+  if (kind != TaskKind::sink) result.outputs.push_back({"", "record{a:text,b:int}", "", 0});
+  if (kind == TaskKind::transform) {
+    result.outputs.push_back({"rejects", "text", "", PENSTOCK_PORT_KEYLESS});
+    result.flags = PENSTOCK_TAKES_BATCH;
+  }
+  if (kind == TaskKind::stateful) result.flags = PENSTOCK_HAS_SNAPSHOT;
   for (std::uint32_t param = 1; param <= 7; ++param) {
     ParamDescription description;
     description.name = std::string(1, static_cast<char>('a' + param - 1));
@@ -34,9 +41,15 @@ Offer make_offer() {
   PluginDescription p;
   p.name = "p";
   p.tasks = {task("r", TaskKind::source), task("t", TaskKind::transform),
-             task("s", TaskKind::stateful), task("w", TaskKind::sink)};
+             task("s", TaskKind::stateful), task("j", TaskKind::stateful),
+             task("w", TaskKind::sink)};
+  p.tasks[3].inputs = {{"left", "text", "", 0}, {"right", "any", "", 0}};
   Offer offer;
+  PluginDescription exec;
+  exec.name = "exec";
+  exec.tasks = {task("run", TaskKind::transform)};
   offer.plugins.emplace("p", p);
+  offer.plugins.emplace("exec", exec);
   offer.problems = {{"bad", "no plugin"}};
   offer.searched = {"/lib"};
   offer.known = {"p", "bad"};
@@ -45,6 +58,37 @@ Offer make_offer() {
 
 void require(bool holds) {
   if (!holds) std::abort();
+}
+
+// What a run takes for granted of a plan.
+void check(const Plan& plan, const Spec& spec) {
+  std::size_t stages = 0;
+  std::size_t callbacks = 0;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const StagePlan& stage = plan.stages[i];
+    require(stage.pool < plan.pools.size() && stage.plugin < plan.plugins.size());
+    require(stage.instance < stage.instances && stage.batch.items >= 1);
+    require(callbacks == 0 || stage.callback);  // which stand behind all others
+    if (stage.callback) {
+      ++callbacks;
+      require(stage.from.empty() && stage.readers.empty());
+      for (const std::size_t other : stage.callback->stages) require(other < i);
+      continue;
+    }
+    if (stage.instance == 0) ++stages;
+    require(stage.instance == 0 || plan.stages[i - 1].instance + 1 == stage.instance);
+    for (const Edge& edge : stage.from) {
+      require(edge.from < i && edge.input < stage.task.inputs.size());
+      require(edge.output == kFailedOutput ||
+              edge.output < plan.stages[edge.from].task.outputs.size());
+    }
+    for (const Reader& reader : stage.readers) {
+      require(reader.stage < plan.stages.size() && plan.stages[reader.stage].instance == 0);
+      const Edge& edge = plan.stages[reader.stage].from.at(reader.edge);
+      require(edge.from == i && edge.output == reader.output);
+    }
+  }
+  require(stages == spec.stages.size() && callbacks == spec.callbacks.size());
 }
 
 }  // namespace
@@ -59,10 +103,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Loaded loaded =
       load_spec_text("fuzz.yaml", std::string(reinterpret_cast<const char*>(data), size), options);
   if (loaded.complete) {
-    Planned planned = make_plan(loaded.spec, offer, {2, std::nullopt, 1u << 30});
-    if (loaded.findings.empty() && planned.findings.empty()) {
-      require(planned.plan.stages.size() == loaded.spec.stages.size());
-    }
+    PlanOptions machine;
+    machine.cores = 2;
+    machine.memory = 1u << 30;
+    machine.cpus = {0, 1};
+    machine.under = {{"r", {"gdb"}}};
+    Planned planned = make_plan(loaded.spec, offer, machine);
+    if (loaded.findings.empty() && planned.findings.empty()) check(planned.plan, loaded.spec);
     loaded.findings = merged(std::move(loaded.findings), std::move(planned.findings));
   } else {
     require(!loaded.findings.empty());

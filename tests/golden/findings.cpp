@@ -1,6 +1,6 @@
 // Each NAME.yaml of a folder is loaded and planned against the plugins described below; its
 // findings have to read as NAME.txt does. Comments that begin with `#!` give a file what it needs
-// from outside: `#! set A=b`, `#! vars FILE`, `#! env A=b`.
+// from outside: `#! set A=b`, `#! vars FILE`, `#! env A=b`, `#! under STAGE=COMMAND`.
 #include <penstock/plugin.h>
 
 #include <filesystem>
@@ -18,7 +18,11 @@ using namespace penstock;
 namespace fs = std::filesystem;
 
 PortDescription port(std::string type, std::string name = "") {
-  return {name, type, ""};
+  return {std::move(name), std::move(type), "", 0};
+}
+
+PortDescription keyless(std::string type) {
+  return {"", std::move(type), "", PENSTOCK_PORT_KEYLESS};
 }
 
 ParamDescription param(std::string name, std::uint32_t kind, std::uint32_t flags,
@@ -77,7 +81,7 @@ PluginDescription text() {
       {task("upper", TaskKind::transform, {port("text")}, {port("text")}),
        task("grep", TaskKind::transform, {port("text")}, {port("text")},
             {param("pattern", PENSTOCK_PARAM_TEXT, PENSTOCK_PARAM_REQUIRED, "what to look for")}),
-       task("count_words", TaskKind::transform, {port("text")}, {port(count_type)},
+       task("count_words", TaskKind::transform, {port("text")}, {keyless(count_type)},
             {param("lowercase", PENSTOCK_PARAM_BOOL, 0, "")}),
        sum});
 }
@@ -88,9 +92,21 @@ PluginDescription demo() {
   level.minimum = 1;
   auto ratio = param("ratio", PENSTOCK_PARAM_FLOAT, PENSTOCK_PARAM_HAS_MAX, "");
   ratio.maximum = 0.5;
+  auto sums = task("sums", TaskKind::stateful, {port("any")}, {port("text")});
+  sums.flags = PENSTOCK_HAS_SNAPSHOT;
+  auto pair = task("pair", TaskKind::stateful, {port("text", "left"), port("int", "right")},
+                   {port("text")});
+  pair.flags = PENSTOCK_HAS_SNAPSHOT;
+  auto together = task("together", TaskKind::transform, {port("text")}, {port("text")});
+  together.flags = PENSTOCK_TAKES_BATCH;
   return plugin(
       "demo",
-      {task("keep", TaskKind::stateful, {port("text")}, {port("text")}),
+      {sums, pair, together,
+       task("taken", TaskKind::transform, {port("text")},
+            {port("text"), port("text", "failed"), port("text", "main")}),
+       task("notify", TaskKind::transform, {port("record{stage:text}")}, {port("text")},
+            {param("to", PENSTOCK_PARAM_TEXT, PENSTOCK_PARAM_REQUIRED, "who is told")}),
+       task("keep", TaskKind::stateful, {port("text")}, {port("text")}),
        task("join", TaskKind::transform, {port("text", "left"), port("text", "right")},
             {port("text")}),
        task("split", TaskKind::transform, {port("text")}, {port("text"), port("text", "rejects")}),
@@ -102,16 +118,20 @@ PluginDescription demo() {
              param("token", PENSTOCK_PARAM_INT, PENSTOCK_PARAM_SECRET, "")})});
 }
 
+PluginDescription exec() {
+  return plugin("exec", {task("run", TaskKind::transform, {port("any")}, {port("text")})});
+}
+
 Offer offer() {
   Offer result;
-  result.plugins = {{"files", files()}, {"text", text()}, {"demo", demo()}};
+  result.plugins = {{"files", files()}, {"text", text()}, {"demo", demo()}, {"exec", exec()}};
   PluginDescription other = plugin("named_otherwise", {task("a", TaskKind::transform, {}, {}),
                                                        task("a", TaskKind::transform, {}, {})});
   other.path = "/usr/lib/penstock/libmisnamed.so";
   result.plugins.emplace("misnamed", other);
   result.problems = {{"cut", "/usr/lib/penstock/libcut.so is no whole ELF file"}};
   result.searched = {"/home/me/plugins", "/usr/lib/penstock"};
-  result.known = {"cut", "demo", "files", "misnamed", "text"};
+  result.known = {"cut", "demo", "exec", "files", "misnamed", "text"};
   return result;
 }
 
@@ -129,6 +149,10 @@ std::pair<std::string, std::string> assignment(const std::string& text) {
 
 std::string findings_of(const fs::path& yaml) {
   std::map<std::string, std::string> environment;
+  PlanOptions machine;
+  machine.cores = 4;
+  machine.memory = 1u << 30;
+  machine.cpus = {0, 1, 2, 3, 6};
   LoadOptions options;
   options.environment = [&](const std::string& name) -> std::optional<std::string> {
     const auto found = environment.find(name);
@@ -139,10 +163,15 @@ std::string findings_of(const fs::path& yaml) {
     if (line.rfind("#! set ", 0) == 0) options.overrides.push_back(assignment(line.substr(7)));
     if (line.rfind("#! env ", 0) == 0) environment.insert(assignment(line.substr(7)));
     if (line.rfind("#! vars ", 0) == 0) options.vars_file = line.substr(8);
+    if (line.rfind("#! under ", 0) == 0) {
+      const auto [stage, command] = assignment(line.substr(9));
+      machine.under[stage] =
+          command.empty() ? std::vector<std::string>() : std::vector<std::string>{command};
+    }
   }
   Loaded loaded = load_spec(yaml, options);
   if (loaded.complete) {
-    Planned planned = make_plan(loaded.spec, offer(), {4, std::nullopt, 1u << 30});
+    Planned planned = make_plan(loaded.spec, offer(), machine);
     loaded.findings = merged(std::move(loaded.findings), std::move(planned.findings));
   }
   return to_text(loaded.findings);

@@ -13,7 +13,7 @@ LONGEST = 10  # seconds that any refusal may take
 
 # What the one line says, for plugins that the build makes.
 REASONS = {
-    "other_version": "version 99.7 of the plugin contract, this Penstock speaks 1.0",
+    "other_version": "version 99.7 of the plugin contract, this Penstock speaks 1.1",
     "no_symbol": "does not export the symbol penstock_plugin",
     "other_symbol": "its symbol penstock_plugin is not a plugin's",
     "lacks_library": "needs the library libgone.so, which is not found",

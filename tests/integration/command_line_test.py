@@ -4,6 +4,7 @@ import json
 import os
 import re
 import select
+import shutil
 import unittest
 
 from penstock_runner import TEST_PLUGINS, PenstockTest
@@ -33,7 +34,7 @@ pools:
 stages:
   read: {task: files.chunks, with: {paths: ["*"], sise: 1MiB}}
   read: {task: files.lines, with: {paths: "*"}}
-  counts: {task: text.cuont_words, from: raed, ordered: true}
+  counts: {task: text.cuont_words, from: raed, chain: off}
   upper: {task: text.upper, from: read, timeout: 5, pool: heavy}
   save: {task: files.write, from: upper, with: {path: "${OUTPUT}"}}
   lost: {task: files.lines, with: {paths: ["*"]}}
@@ -48,21 +49,20 @@ TWELVE_FINDINGS = {
     (8, 3): "`read` is given twice",
     (9, 18): "did you mean `text.count_words`?",
     (9, 42): "did you mean `read`?",
-    (9, 48): "`ordered` of stage `counts` is not in this version",
+    (9, 48): "`chain` of stage `counts` is not in this version",
     (10, 50): "write 5ms or 5s",
     (11, 56): "`${OUTPUT}` is defined nowhere",
     (12, 3): "nobody reads what stage `lost` emits",
 }
 
-LATER_COMMANDS = ("explain graph dead test chaos new report top tap scale pause continue drain "
-                  "reload schema node").split()
-LATER_OPTIONS = ("--dry-run --under --resume --fresh --force --report --trace --joblog --metrics "
+LATER_COMMANDS = ("dead test chaos new report top tap scale pause continue drain reload schema "
+                  "node").split()
+LATER_OPTIONS = ("--resume --fresh --force --report --trace --joblog --metrics "
                  "--dashboard --dashboard-addr --autotune --cluster").split()
 LATER_KEYS = {
-    "top": ("shared: {}", "callbacks: {}", "durability: full", "tests: {}", "cluster: {}"),
-    "pool": ("nice: 5", "cpus: 1", "start: zygote", "sandbox: on"),
-    "stage": ("partition: 2", "ordered: true", "batch: {items: 2}", "rate: 5", "chain: off"),
-    "from": ("a.rejects", "{left: numbers, right: numbers}"),
+    "top": ("shared: {}", "tests: {}", "cluster: {}"),
+    "pool": ("start: zygote", "sandbox: on"),
+    "stage": ("chain: off",),
 }
 
 
@@ -93,6 +93,22 @@ class Refusals(PenstockTest):
         self.assertEqual((ended.status, ended.stdout, ended.stderr),
                          (0, b"small.yaml: ok, 3 stages, 1 pool\n", ""))
 
+    def test_two_plugins_of_one_name(self):
+        self.write("small.yaml", SMALL)
+        shutil.copy(TEST_PLUGINS / "libsample.so", self.folder)
+        ended = self.penstock("check", "small.yaml", "--plugin-path", TEST_PLUGINS)
+        self.assertEqual((ended.status, ended.stderr), (0, ""))
+        ended = self.penstock("check", "small.yaml",
+                              env={"PENSTOCK_PLUGIN_PATH": str(TEST_PLUGINS)})
+        self.assertEqual(ended.status, 2, str(ended))
+        self.assertIn("there are two: ", ended.stderr)
+        self.assertIn("name one in `plugins`, by its path", ended.stderr)
+
+    def test_inspect_knows_what_may_have_been_meant(self):
+        ended = self.penstock("inspect", "text.gerp")
+        self.assertEqual((ended.status, ended.stdout), (2, b""))
+        self.assertIn("no task `gerp`; did you mean `text.grep`?", ended.stderr)
+
     def test_commands_of_later_versions(self):
         for command in LATER_COMMANDS:
             self.assert_refused(self.penstock(command, "x"),
@@ -112,8 +128,7 @@ class Refusals(PenstockTest):
                     "pools: {default: {%s}}" % (key if place == "pool" else "processes: 1"),
                     "stages:",
                     "  numbers: {task: sample.numbers, with: {count: 1}}",
-                    "  number: {task: sample.number, from: %s, %s}" % (
-                        key if place == "from" else "numbers",
+                    "  number: {task: sample.number, from: numbers, %s}" % (
                         key if place == "stage" else "queue: {items: 1}"),
                     "  drop: {task: sample.drop, from: number}", ""]))
                 with self.subTest(key=key):
@@ -159,11 +174,14 @@ class Account(PenstockTest):
         self.assertEqual(
             summary["stages"],
             [{"name": "numbers", "task": "sample.numbers", "in": 10, "done": 10, "dead": 0,
-              "pending": 0, "skipped": 0, "retried": 0},
+              "pending": 0, "skipped": 0, "handled": 0, "retried": 0, "total": None},
              {"name": "odd", "task": "sample.odd", "in": 10, "done": 10, "dead": 0, "pending": 0,
-              "skipped": 5, "retried": 0},
+              "skipped": 5, "handled": 0, "retried": 0, "total": None},
              {"name": "save", "task": "files.write", "in": 5, "done": 5, "dead": 0, "pending": 0,
-              "skipped": 0, "retried": 0}])
+              "skipped": 0, "handled": 0, "retried": 0, "total": None}])
+        self.assertEqual((summary["handled"], summary["callbacks"]), (0, []))
+        self.assertEqual(ended.stderr.splitlines()[-2],
+                         "5 items were given up and skipped, as `on_failure: skip` says")
 
     def test_dead_letters_are_told_with_their_place(self):
         ended = self.run_pipeline(SMALL.replace("skip", "dead_letter"))

@@ -1,5 +1,7 @@
 """Graphs, pools and bounds: who gets what, how many run where, and what the account says of it."""
 
+import json
+import os
 import unittest
 
 from penstock_runner import TEST_PLUGINS, PenstockTest
@@ -225,6 +227,48 @@ stages:
 """)
         self.assert_ended(ended, 0, done=200, retried=0, restarts=0)
         self.assertGreater(len(set(self.read("out").split())), 1)
+
+    def told_in(self, pool, *argv):
+        """What a command says that a worker of this pool runs."""
+        ended = self.run_pipeline(f"""
+pipeline: told
+pools: {{default: {pool}}}
+stages:
+  numbers: {{task: sample.numbers, with: {{count: 1}}}}
+  told: {{task: exec.run, from: numbers, with: {{stdin: none, argv: {json.dumps(argv)}}}}}
+  save: {{task: files.write, from: told, with: {{path: out}}}}
+""")
+        self.assert_ended(ended, 0, done=1)
+        return self.read("out").decode().strip()
+
+    def test_workers_are_as_nice_as_their_pool_says(self):
+        ours = os.nice(0)
+        self.assertEqual(self.told_in("{processes: 1}", "nice"), str(ours))
+        self.assertEqual(self.told_in(f"{{nice: {min(19, ours + 3)}}}", "nice"),
+                         str(min(19, ours + 3)))
+
+    def test_workers_run_on_the_cores_of_their_pool(self):
+        core = max(os.sched_getaffinity(0))
+        self.assertEqual(
+            self.told_in(f"{{cpus: [{core}]}}", "sed", "-n", "s/^Cpus_allowed_list:.//p",
+                         "/proc/self/status"), str(core))
+
+    def commits(self, durability):
+        ended = self.run_pipeline(f"""
+pipeline: commits
+durability: {durability}
+stages:
+  numbers: {{task: sample.numbers, rate: 50/s, with: {{count: 25}}}}
+  save: {{task: sample.commits, from: numbers, with: {{path: {durability}}}}}
+""")
+        self.assert_ended(ended, 0, done=25)
+        return self.read(durability).decode().split()
+
+    def test_each_epoch_reaches_the_disk_where_the_file_says_so(self):
+        self.assertEqual(set(self.commits("full")), {"synced"})
+        normal = self.commits("normal")
+        self.assertIn("written", normal)
+        self.assertEqual(normal[-1], "synced")
 
     def test_each_pool_has_its_processes_and_environment(self):
         ended = self.run_pipeline("""

@@ -208,8 +208,31 @@ class Options(Map):
         self.assert_refused(self.map("sample.greet", b"a\n", "--with", "times"), "NAME=VALUE")
         self.assert_refused(self.map("sample.gate", b"a\n"), "path")
 
+        self.assert_refused(self.map("sample.greet", b"a\n", "--with", "times=12"),
+                            "--with times=…: parameter `times`")
+
+    def test_lists(self):
+        for words in (("--with", "marks=!", "--with", "marks=[?]"),
+                      ("--with", 'marks=["!", "[?]"]')):
+            self.assert_mapped(self.map("sample.greet", b"a\n", *words), b"hello a![?]\n", done=1)
+        self.assert_mapped(self.map("sample.greet", b"a\n", "--with", "greeting=[x]"),
+                           b"[x] a\n", done=1)
+        ended = self.map("sample.greet", b"a\n", "--with", "times=1", "--with", "marks=[a, {b: c}]")
+        self.assert_refused(ended, "--with marks=…:1:5: parameter `marks`", "such as [b=c]")
+        ended = self.map("sample.greet", b"a\n", "--with", "times=1", "--with", "times=2")
+        self.assert_refused(ended, "--with times=…: parameter `times`", "is a list")
+
+    def test_what_leaves_by_other_outputs_is_told(self):
+        ended = self.map("text.grep", b"a\nb\nab\nc\n", "--with", "pattern=a")
+        self.assert_mapped(ended, b"a\nab\n", done=4)
+        self.assertIn("2 items left by the output rejects, which map does not print\n",
+                      ended.stderr)
+        ended = self.map("text.grep", b"a\n", "--with", "pattern=a")
+        self.assertNotIn("rejects", ended.stderr)
+
     def test_tasks_that_cannot_be_mapped(self):
         self.assert_refused(self.map("sample.nothing", b""), "no task `nothing`")
+        self.assert_refused(self.map("sample.gret", b""), "did you mean `sample.greet`?")
         self.assert_refused(self.map("sample.numbers", b""), "is a source")
         self.assert_refused(self.map("sample.drop", b""), "is a sink")
         self.assert_refused(self.map("text.sum_counts", b""), "is a stateful task")

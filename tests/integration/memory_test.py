@@ -2,10 +2,11 @@
 small however many items pass."""
 
 import os
+import subprocess
 import unittest
 from pathlib import Path
 
-from penstock_runner import PenstockTest, until
+from penstock_runner import TEST_PLUGINS, PenstockTest, until
 
 MIB = 1 << 20
 
@@ -218,6 +219,56 @@ stages:
 
 class TenMillion(Million):
     COUNT = 10000000
+
+
+class LongInput(PenstockTest):
+    """What has been read of the standard input is given back when it has been used."""
+
+    LINE = b"x" * 999 + b"\n"
+    LINES = 400000
+
+    def feed(self, *words, **options):
+        """Its input is 400 MB; answers how the program ended, and the most shared memory it had."""
+        ours, theirs = os.pipe()
+        running = self.start(*words, stdin=ours, **options)
+        os.close(ours)
+        peak = 0
+        block = self.LINE * 1000
+        with open(theirs, "wb", buffering=0) as pipe:
+            for _ in range(self.LINES // 1000):
+                left = memoryview(block)
+                while left:
+                    left = left[pipe.write(left):]
+                peak = max(peak, self.shared(running))
+        return running.wait(200), peak
+
+    @staticmethod
+    def shared(running):
+        """Bytes of the memory that the engine and its workers share, each counted once."""
+        pids = [running.pid, *running.processes("penstock-worker")]
+        return sum(Footprint.extents(pids).values())
+
+    def assert_flat(self, peak):
+        print(f"{self.LINES} KB of input, {peak / MIB:.0f} MiB of shared memory")
+        self.assertLess(peak, 100 * MIB)
+
+    def test_of_map(self):
+        ended, peak = self.feed("map", "sample.pass", "--plugin-path", TEST_PLUGINS,
+                                stdout=subprocess.DEVNULL)
+        self.assert_ended(ended, 0, done=self.LINES)
+        self.assert_flat(peak)
+
+    def test_of_a_pipeline(self):
+        self.write("long.yaml", """
+pipeline: long
+stages:
+  lines: {task: files.lines, with: {paths: ["-"]}}
+  pass: {task: sample.pass, from: lines}
+  drop: {task: sample.drop_bytes, from: pass}
+""")
+        ended, peak = self.feed("run", "long.yaml", "--plugin-path", TEST_PLUGINS)
+        self.assert_ended(ended, 0, done=self.LINES)
+        self.assert_flat(peak)
 
 
 class SlowStage(PenstockTest):

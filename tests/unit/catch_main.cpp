@@ -1,5 +1,5 @@
-// Catch2 2 wants its main compiled once; Catch2 3 brings it as a library.
-#if !__has_include(<catch2/catch_test_macros.hpp>)
-#define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>
-#endif
+// The main() of test programs that need none of their own: the linker takes it from the archive
+// only where there is no other.
+#include "catch_runner.hpp"
+
+int main(int argc, char** argv) { return run_tests(argc, argv); }

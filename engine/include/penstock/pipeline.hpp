@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "penstock/error.hpp"
+#include "penstock/explanation.hpp"
 #include "penstock/observer.hpp"
 #include "penstock/report.hpp"
 
@@ -30,6 +31,9 @@ struct PipelineOptions {
   std::string vars_file;                   // --vars; empty: none
   std::vector<std::string> plugin_path;    // before PENSTOCK_PLUGIN_PATH and the usual folders
   unsigned processes = 0;                  // of every pool; 0: what the file says
+  // By stage: a command and its words in front of the worker that runs it alone, such as a
+  // debugger.
+  std::map<std::string, std::vector<std::string>> under;
 };
 
 struct RunOptions {
@@ -54,6 +58,10 @@ class Pipeline {
   const std::string& name() const;
   std::size_t stage_count() const;
   std::size_t pool_count() const;
+
+  // What the pipeline comes to here. Nothing is run. Throws Error with Status::refused if there are
+  // findings.
+  Explanation explain() const;
 
   // Throws Error with Status::refused if there are findings, or the state folder is in use.
   Report run(const RunOptions& options);

@@ -25,6 +25,20 @@ struct Codec {
                 "PENSTOCK_ENUM(Enum, value, ...); the keys of a map are std::string.");
 };
 
+// Stands while a value is being read on this thread, so that what is made by default within it
+// costs nothing where it is about to be replaced.
+class Reading {
+ public:
+  Reading() { ++depth_; }
+  ~Reading() { --depth_; }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  static bool now() { return depth_ != 0; }
+
+ private:
+  static inline thread_local int depth_ = 0;
+};
+
 [[noreturn]] inline void malformed(DatumKind found, std::string_view wanted) {
   throw Malformed("a value of kind " + std::string(to_string(found)) + " arrived where " +
                   std::string(wanted) + " is declared");

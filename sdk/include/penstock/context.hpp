@@ -52,10 +52,27 @@ class PENSTOCK_TYPE Context {
     return {id.data, id.size};
   }
 
-  std::uint32_t attempt() const { return item_ != nullptr ? item_->attempt : 1; }
+  // Of this instance and all that take its place, after a death or when the run is resumed; of no
+  // other, in no other run. It is what a sink writes its epochs under. Empty where an engine is too
+  // old to tell.
+  std::string_view instance_id() const {
+    if (host_->size < offsetof(penstock_host, instance_id) + sizeof host_->instance_id) return {};
+    const penstock_text id = host_->instance_id(host_->self);
+    return {id.data, id.size};
+  }
 
-  // What the emitting task gave as the key; empty unless the stage is partitioned.
-  Bytes key() const { return item_ != nullptr ? bytes_of(item_->key) : Bytes{}; }
+  // How many items the call is given: more than one only where `run` takes a span.
+  std::size_t items() const { return items_.size(); }
+
+  // Of the item in hand, or of that one of several; 1 at first.
+  std::uint32_t attempt(std::size_t item = 0) const {
+    return item == 0 && items_.empty() ? 1 : checked(item).attempt;
+  }
+
+  // What the emitting task gave as the key, likewise; empty unless the stage is partitioned.
+  Bytes key(std::size_t item = 0) const {
+    return item == 0 && items_.empty() ? Bytes{} : bytes_of(checked(item).key);
+  }
 
   // Memory on a multiple of 64 that other processes will see: what is emitted from it is handed on
   // without a copy, once. The task's own until then, or until the call ends.
@@ -105,11 +122,25 @@ class PENSTOCK_TYPE Context {
     host_->log(host_->self, level, {text.data(), text.size()});
   }
 
-  void emit(std::uint32_t output, Bytes value, Bytes key) {
+  const penstock_item& checked(std::size_t item) const {
+    if (item < items_.size()) return items_[item];
+    throw std::out_of_range("there is no item " + std::to_string(item) + " in a call with " +
+                            std::to_string(items_.size()));
+  }
+
+  void emit(std::uint32_t output, Bytes value, Bytes key, std::size_t item) {
+    if (item != made_from_) tell_made_from(item);
     if (host_->emit(host_->self, output, {value.data(), value.size()}, {key.data(), key.size()}) !=
         PENSTOCK_OK) {
       refused();
     }
+  }
+
+  // A worker of an older minor version does not ask for it.
+  void tell_made_from(std::size_t item) {
+    made_from_ = item;
+    constexpr std::size_t end = offsetof(penstock_host, made_from) + sizeof host_->made_from;
+    if (host_->size >= end) host_->made_from(host_->self, item);
   }
 
   [[noreturn]] void refused() {
@@ -119,8 +150,9 @@ class PENSTOCK_TYPE Context {
 
   std::span<const sdk::Output> outputs_;
   const penstock_host* host_ = nullptr;  // of the call in hand
-  const penstock_item* item_ = nullptr;
-  bool refused_ = false;  // holds even if the task swallows what was thrown
+  std::span<const penstock_item> items_;
+  std::size_t made_from_ = PENSTOCK_ALL_ITEMS;  // as the worker knows it
+  bool refused_ = false;                        // holds even if the task swallows what was thrown
   std::string scratch_;
 };
 
@@ -132,7 +164,7 @@ class Call {
   explicit Call(std::span<const Output> outputs) : context_(outputs) {}
 
   Context& context() { return context_; }
-  void begin(const penstock_item& item) { context_.item_ = &item; }
+  void begin(std::span<const penstock_item> items) { context_.items_ = items; }
 
   void answer(Bytes bytes) {
     const penstock_host* host = context_.host_;
@@ -143,7 +175,8 @@ class Call {
   template <class F>
   std::int32_t guard(const penstock_host* host, F f) noexcept {
     context_.host_ = host;
-    context_.item_ = nullptr;
+    context_.items_ = {};
+    context_.made_from_ = PENSTOCK_ALL_ITEMS;
     context_.refused_ = false;
     try {
       const std::int32_t result = f();

@@ -1,7 +1,7 @@
-// How a task gives values on: `out(value)`, `out(value, key)`, `out.to("rejects")(value)`. A view
-// that lies in the input of the call, or in a loaned block, is passed on without a copy; anything
-// else is copied before the call returns. Belongs to the call. Beyond the stage's max_output the
-// call fails.
+// How a task gives values on: `out(value)`, `out(value, key)`, `out.to("rejects")(value)`, and of a
+// task that takes several items at once `out.of(index)(value)`. A view that lies in the input of
+// the call, or in a loaned block, is passed on without a copy; anything else is copied before the
+// call returns. Belongs to the call. Beyond the stage's max_output the call fails.
 #pragma once
 
 #include <penstock/context.hpp>
@@ -15,7 +15,8 @@ class PENSTOCK_TYPE Emit {
   using Value = T;
   using Argument = typename sdk::WireArgument<T>::type;
 
-  explicit Emit(Context& context, std::uint32_t output = 0) : context_(&context), output_(output) {}
+  explicit Emit(Context& context, std::uint32_t output = 0, std::size_t item = PENSTOCK_ALL_ITEMS)
+      : context_(&context), item_(item), output_(output) {}
 
   void operator()(Argument value) const { send(value, {}); }
 
@@ -37,20 +38,29 @@ class PENSTOCK_TYPE Emit {
         throw std::logic_error("output '" + std::string(name) + "' takes " + outputs[i].type +
                                ", not " + sdk::Wire<U>::type());
       }
-      return Emit<U>(*context_, static_cast<std::uint32_t>(i));
+      return Emit<U>(*context_, static_cast<std::uint32_t>(i), item_);
     }
     throw std::logic_error("the task declares no output '" + std::string(name) +
                            "'; add .output<Type>(\"" + std::string(name) +
                            "\", \"about\") where it is registered");
   }
 
+  // For what is made from that one of the call's items: it is in that item's account and has its
+  // place in the order. A value without is made from all of them together. Throws
+  // std::out_of_range.
+  Emit of(std::size_t item) const {
+    context_->checked(item);
+    return Emit(*context_, output_, item);
+  }
+
  private:
   void send(Argument value, Bytes key) const {
     sdk::Wire<T>::encode(value, context_->scratch_,
-                         [&](Bytes bytes) { context_->emit(output_, bytes, key); });
+                         [&](Bytes bytes) { context_->emit(output_, bytes, key, item_); });
   }
 
   Context* context_;
+  std::size_t item_;
   std::uint32_t output_;
 };
 

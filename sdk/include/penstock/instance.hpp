@@ -4,6 +4,7 @@
 // compile time.
 #pragma once
 
+#include <penstock/sync_binding.hpp>
 #include <penstock/task.hpp>
 
 namespace penstock PENSTOCK_HIDDEN {
@@ -11,10 +12,7 @@ namespace sdk {
 
 template <class T, penstock_kind Kind>
 class Instance {
-  using Work = decltype(Body<T>::template work<Kind>());
-  using Shape =
-      typename std::conditional_t<Kind == PENSTOCK_SOURCE, std::type_identity<SourceShape<Work>>,
-                                  std::type_identity<RunShape<Work>>>::type;
+  using Shape = typename decltype(shape_of<T, Kind>())::type;
   using RunOutput = typename Shape::Output;
   using FinishOutput = typename FinishEmits<T>::type;
   using Output = std::conditional_t<std::is_void_v<RunOutput>, FinishOutput, RunOutput>;
@@ -33,13 +31,14 @@ class Instance {
 
  public:
   explicit Instance(const TaskRecord& record)
-      : task_(Body<T>::make(record)), call_(record.outputs) {}
+      : record_(record), task_(Body<T>::make(record)), call_(record.outputs) {}
 
   static void describe(TaskRecord& record) {
-    if constexpr (Kind != PENSTOCK_SOURCE) record.input = Wire<typename Shape::Input>::type();
-    if constexpr (!std::is_void_v<Output>) {
-      record.outputs.push_back({"", Wire<Output>::type(), "", &type_tag<Output>});
+    if constexpr (Kind != PENSTOCK_SOURCE && !takes_inputs<T, Kind>) {
+      record.inputs.push_back({"", Wire<typename Shape::Input>::type(), "", nullptr});
     }
+    if constexpr (!std::is_void_v<Output>) add_main_output<Output>(record);
+    record.emits = Shape::emits || !std::is_void_v<FinishOutput>;
     if constexpr (has_params<T>) {
       T fresh{};
       Params params(record.params);
@@ -64,13 +63,58 @@ class Instance {
     if constexpr (has_close<T>) task.close = close;
   }
 
+  // One input of a struct without `run`.
+  template <auto Function>
+  static void describe_input(TaskRecord& record, std::string_view name, std::string_view about) {
+    using Method = decltype(Function);
+    static_assert(!Body<T>::is_function, "penstock: only a struct has named inputs");
+    static_assert(Kind != PENSTOCK_SOURCE, "penstock: a source has no input");
+    static_assert(Kind == PENSTOCK_SOURCE || takes_inputs<T, Kind>,
+                  "penstock: a task has either a function run or named inputs, not both");
+    static_assert(is_member_of<T>(Function),
+                  "penstock: an input is a member function of the task: .input<&Task::left>(...)");
+    if constexpr (is_member_of<T>(Function)) {
+      using Run = RunShape<Method>;
+      static_assert(!Run::batch, "penstock: a named input takes one item at a time");
+      static_assert(Kind != PENSTOCK_SINK || std::is_void_v<typename Run::Output>,
+                    "penstock: a sink emits nothing");
+      static_assert(std::is_void_v<FinishOutput> || std::is_void_v<typename Run::Output> ||
+                        std::same_as<FinishOutput, typename Run::Output>,
+                    "penstock: the inputs and finish of a task emit values of one type");
+      record.inputs.push_back({std::string(name), Wire<typename Run::Input>::type(),
+                               std::string(about), [](void* instance, const penstock_item& item) {
+                                 of(instance).run_one(Function, item);
+                               }});
+      if constexpr (!std::is_void_v<typename Run::Output>) {
+        add_main_output<typename Run::Output>(record);
+      }
+      record.emits = record.emits || Run::emits;
+    }
+  }
+
  private:
+  // Before the named ones, whenever they were declared.
+  template <class Value>
+  static void add_main_output(TaskRecord& record) {
+    sdk::Output main{"", Wire<Value>::type(), "", &type_tag<Value>};
+    auto& outputs = record.outputs;
+    if (outputs.empty() || !outputs.front().name.empty()) {
+      outputs.insert(outputs.begin(), std::move(main));
+    } else if (outputs.front().type != main.type) {
+      throw std::logic_error("the inputs of task '" + record.name +
+                             "' emit values of different types: " + outputs.front().type + " and " +
+                             main.type);
+    }
+  }
+
   static constexpr std::uint32_t flags() {
     std::uint32_t flags = 0;
     if constexpr (has_snapshot<T>) flags |= PENSTOCK_HAS_SNAPSHOT;
     if constexpr (has_commit<T>) flags |= PENSTOCK_HAS_COMMIT;
-    if constexpr (requires { Shape::batch; }) {
-      if constexpr (Shape::batch) flags |= PENSTOCK_TAKES_BATCH;
+    if constexpr (Shape::batch) flags |= PENSTOCK_TAKES_BATCH;
+    if constexpr (requires { T::atomic_run; }) {
+      static_assert(Kind == PENSTOCK_SINK, "penstock: only a sink says that its run is atomic");
+      if (T::atomic_run) flags |= PENSTOCK_ATOMIC_RUN;
     }
     if constexpr (requires { T::reads_input; }) {
       static_assert(Kind == PENSTOCK_SOURCE, "penstock: only a source reads the standard input");
@@ -93,6 +137,7 @@ class Instance {
   static void* create(const void* self, const penstock_host* host,
                       const penstock_argument* arguments, std::size_t count) noexcept {
     try {
+      bind_sync(*host);
       auto instance = std::make_unique<Instance>(*static_cast<const TaskRecord*>(self));
       if constexpr (has_params<T>) {
         Params params(std::span(arguments, count));
@@ -140,10 +185,14 @@ class Instance {
   static std::int32_t run(void* instance, const penstock_host* host, const penstock_item* items,
                           std::size_t count) noexcept {
     return of(instance).call_.guard(host, [&] {
+      Instance& self = of(instance);
+      const std::span given(items, count);
       if constexpr (Shape::batch) {
-        of(instance).run_batch(std::span(items, count));
+        self.run_batch(given);
+      } else if constexpr (takes_inputs<T, Kind>) {
+        for (const penstock_item& item : given) self.input_of(item).run(instance, item);
       } else {
-        for (const penstock_item& item : std::span(items, count)) of(instance).run_one(item);
+        for (const penstock_item& item : given) self.run_one(work(self), item);
       }
       return PENSTOCK_OK;
     });
@@ -217,13 +266,21 @@ class Instance {
     }
   }
 
-  void run_one(const penstock_item& item) {
-    call_.begin(item);
-    decltype(auto) value = Wire<typename Shape::Input>::decode(view(item.value));
-    if constexpr (Shape::single) {
-      run_with(std::tie(value));
+  const InputRecord& input_of(const penstock_item& item) const {
+    if (item.input < record_.inputs.size()) return record_.inputs[item.input];
+    throw std::logic_error("an item came on input " + std::to_string(item.input) +
+                           " of a task with " + std::to_string(record_.inputs.size()));
+  }
+
+  template <class Method>
+  void run_one(Method method, const penstock_item& item) {
+    using Run = RunShape<Method>;
+    call_.begin({&item, 1});
+    decltype(auto) value = Wire<typename Run::Input>::decode(view(item.value));
+    if constexpr (Run::single) {
+      run_with(method, std::tie(value));
     } else {
-      run_with(std::apply([](auto&... part) { return std::tie(part...); }, value));
+      run_with(method, std::apply([](auto&... part) { return std::tie(part...); }, value));
     }
   }
 
@@ -234,35 +291,57 @@ class Instance {
       values.push_back(Wire<typename Shape::Input>::decode(view(item.value)));
     }
     std::span<const typename Shape::Input> batch(values);
-    if (!items.empty()) call_.begin(items.front());
-    run_with(std::tie(batch));
+    call_.begin(items);
+    run_with(work(*this), std::tie(batch));
   }
 
-  template <class Data>
-  void run_with(Data data) {
-    EmitFor<Output> out(call_.context());
+  template <class Method, class Data>
+  void run_with(Method method, Data data) {
+    using Run = RunShape<Method>;
+    EmitFor<typename Run::Output> out(call_.context());
     auto& target = Body<T>::target(task_);
-    const auto method = work(*this);
     const auto run = [&]<class... P>(P&&... arguments) -> decltype(auto) {
-      if constexpr (std::is_member_function_pointer_v<decltype(method)>) {
+      if constexpr (std::is_member_function_pointer_v<Method>) {
         return (target.*method)(std::forward<P>(arguments)...);
       } else {
         return method(std::forward<P>(arguments)...);
       }
     };
-    using Parameters = typename Shape::Parameters;
-    if constexpr (std::is_void_v<typename Shape::Result>) {
+    using Parameters = typename Run::Parameters;
+    if constexpr (std::is_void_v<typename Run::Result>) {
       call_with(run, Parameters{}, data, out, call_.context());
     } else {
       const auto& result = call_with(run, Parameters{}, data, out, call_.context());
-      if constexpr (IsOptional<typename Shape::Result>::value) {
-        if (result) out(*result);
+      if constexpr (Run::per_item) {
+        give_each(result, out);
       } else {
-        out(result);
+        give(result, out);
       }
     }
   }
 
+  template <class Result, class Out>
+  static void give(const Result& result, const Out& out) {
+    if constexpr (IsOptional<Result>::value) {
+      if (result) out(*result);
+    } else {
+      out(result);
+    }
+  }
+
+  template <class Results, class Out>
+  void give_each(const Results& results, const Out& out) {
+    const std::size_t items = call_.context().items();
+    if (results.size() != items) {
+      throw std::length_error("the task returned " + std::to_string(results.size()) +
+                              " values for " + std::to_string(items) + " items");
+    }
+    for (std::size_t i = 0; i != items; ++i) {
+      give<typename Results::value_type>(results[i], out.of(i));
+    }
+  }
+
+  const TaskRecord& record_;
   T task_;
   Call call_;
 };

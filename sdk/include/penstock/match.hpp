@@ -21,7 +21,8 @@ inline std::optional<Type> field_type(const Type& type, std::string_view name) {
 
 // Why a value of type `from` cannot be taken where `to` is declared, in words that fit behind "the
 // output cannot be taken: "; empty if it can. Fields match by name and type, more fields pass, an
-// optional one may be absent; int becomes float, text becomes bytes; `any` takes everything.
+// optional one may be absent; int becomes float, text becomes bytes. `any` takes everything, and
+// what it gives is held against what is wanted item by item, when it comes.
 inline std::string mismatch(const Type& to, const Type& from) {
   const auto within = [](const std::string& place, std::string reason) {
     return reason.empty() ? reason : place + ": " + reason;
@@ -30,7 +31,7 @@ inline std::string mismatch(const Type& to, const Type& from) {
     return type.kind == TypeKind::record || type.kind == TypeKind::packed;
   };
 
-  if (to.kind == TypeKind::any) return {};
+  if (to.kind == TypeKind::any || from.kind == TypeKind::any) return {};
   if (to.kind == TypeKind::optional) {
     if (from.kind == TypeKind::null) return {};
     return mismatch(to.parts[0], from.kind == TypeKind::optional ? from.parts[0] : from);

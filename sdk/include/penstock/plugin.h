@@ -31,7 +31,7 @@ extern "C" {
 
 #define PENSTOCK_MAGIC 0x4b434f54534e4550ull /* "PENSTOCK", little endian */
 #define PENSTOCK_ABI_MAJOR 1u
-#define PENSTOCK_ABI_MINOR 0u
+#define PENSTOCK_ABI_MINOR 1u /* 1: made_from, instance_id, port flags */
 #define PENSTOCK_SYMBOL "penstock_plugin"
 
 #if defined(__GNUC__)
@@ -90,7 +90,9 @@ enum penstock_task_flags {
   PENSTOCK_HAS_SNAPSHOT = 1u << 0, /* source, stateful: goes on from what `snapshot` gave   */
   PENSTOCK_HAS_COMMIT = 1u << 1,   /* sink: `commit` makes all that was given durable       */
   PENSTOCK_TAKES_BATCH = 1u << 2,  /* `run` takes several items at once                     */
-  PENSTOCK_READS_INPUT = 1u << 3   /* source: may read the engine's standard input          */
+  PENSTOCK_READS_INPUT = 1u << 3,  /* source: may read the engine's standard input          */
+  PENSTOCK_ATOMIC_RUN = 1u << 4    /* sink: a `run` that fails for good (PERMANENT) leaves  */
+                                   /* no trace, so there is no going back to the last mark  */
 };
 
 enum penstock_param_kind {
@@ -125,9 +127,13 @@ typedef struct penstock_param {
   double maximum;
 } penstock_param;
 
+enum penstock_port_flags {
+  PENSTOCK_PORT_KEYLESS = 1u << 0 /* output: what is emitted here never comes with a key      */
+};
+
 typedef struct penstock_port {
   uint32_t size; /* sizeof(penstock_port) */
-  uint32_t reserved;
+  uint32_t flags;
   penstock_text name; /* empty: the main one, which stands first                             */
   penstock_text type; /* in the grammar above                                                */
   penstock_text about;
@@ -218,7 +224,19 @@ typedef struct penstock_host {
 
   /* An extension by name, or NULL; what it points at is described with the extension. */
   const void *(*extension)(void *self, penstock_text name);
+
+  /* Of a call with several items: what is emitted from here on was made from the item of this
+   * index; PENSTOCK_ALL_ITEMS, as at the begin of each call: from all of them together. It decides
+   * whose account an output is in, and its id and place in the order. Since minor 1. */
+  void (*made_from)(void *self, size_t item);
+
+  /* Names the instance and whoever takes its place, after a death or when the run is resumed: the
+   * run, the stage and, where it is partitioned, the number there, such as "5f0c…e1/save.2". No
+   * other run has it. Lives as long as the instance. Since minor 1. */
+  penstock_text (*instance_id)(void *self);
 } penstock_host;
+
+#define PENSTOCK_ALL_ITEMS ((size_t)-1)
 
 enum penstock_epoch_flags {
   PENSTOCK_EPOCH_SYNC = 1u << 0, /* has to survive a loss of power: fsync                    */
@@ -309,10 +327,24 @@ typedef struct penstock_plugin_info {
 /* The one symbol that a plugin exports. */
 extern PENSTOCK_EXPORT const penstock_plugin_info penstock_plugin;
 
-/* What callbacks take as their input: how something ended. */
+/* What callbacks take as their input: how something ended.
+ *   kind     item_done, item_failed, stage_done, run_done
+ *   stage    where: of an item that is done its source, of a dead one where it was given up
+ *   item     its id; empty for stages and runs
+ *   attempt  the last one, from 1; 0 for stages and runs
+ *   outcome  items: done, skipped, handled (its `failed` record was taken), dead; else: done, or
+ *            for a run that ended early: stopped
+ *   cause    why it was given up, or why the run stopped; else empty
+ *   seconds  since the item, the stage or the run began
+ *   value    item_failed: the payload; stages and runs: their account; else null */
 #define PENSTOCK_COMPLETION_TYPE                                                                   \
   "record{kind:text,stage:text,item:text,attempt:int,outcome:text,cause:text,seconds:float,"       \
   "value:any}"
+
+/* What the output `failed` of every stage gives: an item that was given up there. */
+#define PENSTOCK_FAILED_TYPE                                                                       \
+  "record{item:text,stage:text,task:text,cause:text,attempts:list<record{cause:text,signal:int,"   \
+  "exit:int,message:text,stack:list<text>,stderr:text,worker:text,seconds:float}>,payload:any}"
 
 #ifdef __cplusplus
 }

@@ -21,9 +21,18 @@
 //   Snapshot snapshot(); void restore(Snapshot)        source, stateful
 //   Epoch open(Epoch last, Snapshot at); Snapshot commit(Epoch); void finish()      sink
 //
-// Returning std::optional emits nothing where it is empty. What fails throws (errors.hpp).
+// A transform, stateful task or sink with several named inputs has a function for each of them in
+// place of `run`, in the same forms, and is registered with .input<&Task::left>("left", "about").
+//
+// Returning std::optional emits nothing where it is empty; where several items are taken at once,
+// a std::vector holds the value for each of them. What fails throws (errors.hpp).
 #pragma once
 
+#if __cplusplus < 202002L
+#error "Penstock plugins are C++20: add -std=c++20"
+#endif
+
+#include <penstock/completion.hpp>
 #include <penstock/instance.hpp>
 
 #include <deque>
@@ -31,15 +40,24 @@
 namespace penstock PENSTOCK_HIDDEN {
 
 // A task as it is being registered.
+template <class T, penstock_kind Kind>
 class PENSTOCK_TYPE Registration {
  public:
   explicit Registration(sdk::TaskRecord& record) : record_(record) {}
 
   // A further output, which is emitted to by `out.to("name")`.
-  template <class T>
+  template <class Value>
   Registration& output(std::string_view name, std::string_view about) {
     record_.outputs.push_back(
-        {std::string(name), sdk::Wire<T>::type(), std::string(about), &sdk::type_tag<T>});
+        {std::string(name), sdk::Wire<Value>::type(), std::string(about), &sdk::type_tag<Value>});
+    return *this;
+  }
+
+  // One of several inputs of a struct without `run`: what comes there is given to Function, a
+  // member function in one of the forms of `run` for single items.
+  template <auto Function>
+  Registration& input(std::string_view name, std::string_view about) {
+    sdk::Instance<T, Kind>::template describe_input<Function>(record_, name, about);
     return *this;
   }
 
@@ -51,35 +69,35 @@ class PENSTOCK_TYPE Registration {
 class PENSTOCK_TYPE Plugin {
  public:
   template <class T>
-  Registration source(std::string_view name, std::string_view about) {
+  Registration<T, PENSTOCK_SOURCE> source(std::string_view name, std::string_view about) {
     return add<T, PENSTOCK_SOURCE>(name, about);
   }
   template <class F>
-  Registration source(std::string_view name, std::string_view about, F function) {
+  auto source(std::string_view name, std::string_view about, F function) {
     return add<PENSTOCK_SOURCE>(name, about, std::move(function));
   }
   template <class T>
-  Registration transform(std::string_view name, std::string_view about) {
+  Registration<T, PENSTOCK_TRANSFORM> transform(std::string_view name, std::string_view about) {
     return add<T, PENSTOCK_TRANSFORM>(name, about);
   }
   template <class F>
-  Registration transform(std::string_view name, std::string_view about, F function) {
+  auto transform(std::string_view name, std::string_view about, F function) {
     return add<PENSTOCK_TRANSFORM>(name, about, std::move(function));
   }
   template <class T>
-  Registration stateful(std::string_view name, std::string_view about) {
+  Registration<T, PENSTOCK_STATEFUL> stateful(std::string_view name, std::string_view about) {
     return add<T, PENSTOCK_STATEFUL>(name, about);
   }
   template <class F>
-  Registration stateful(std::string_view name, std::string_view about, F function) {
+  auto stateful(std::string_view name, std::string_view about, F function) {
     return add<PENSTOCK_STATEFUL>(name, about, std::move(function));
   }
   template <class T>
-  Registration sink(std::string_view name, std::string_view about) {
+  Registration<T, PENSTOCK_SINK> sink(std::string_view name, std::string_view about) {
     return add<T, PENSTOCK_SINK>(name, about);
   }
   template <class F>
-  Registration sink(std::string_view name, std::string_view about, F function) {
+  auto sink(std::string_view name, std::string_view about, F function) {
     return add<PENSTOCK_SINK>(name, about, std::move(function));
   }
 
@@ -106,17 +124,17 @@ class PENSTOCK_TYPE Plugin {
 
  private:
   template <class T, penstock_kind Kind>
-  Registration add(std::string_view name, std::string_view about) {
+  Registration<T, Kind> add(std::string_view name, std::string_view about) {
     sdk::TaskRecord& record = tasks_.emplace_back();
     record.name = name;
     record.about = about;
     sdk::Instance<T, Kind>::describe(record);
-    return Registration(record);
+    return Registration<T, Kind>(record);
   }
 
   template <penstock_kind Kind, class F>
-  Registration add(std::string_view name, std::string_view about, F function) {
-    Registration registration = add<sdk::FunctionTask<F>, Kind>(name, about);
+  auto add(std::string_view name, std::string_view about, F function) {
+    const auto registration = add<sdk::FunctionTask<F>, Kind>(name, about);
     tasks_.back().function = std::make_shared<const F>(std::move(function));
     return registration;
   }
@@ -138,6 +156,12 @@ class PENSTOCK_TYPE Plugin {
 
   static void check(const sdk::TaskRecord& task) {
     if (!is_name(task.name)) refuse("a task is not named [a-z][a-z0-9_]*:", task.name);
+    if (task.inputs.empty() && task.functions.kind != PENSTOCK_SOURCE) {
+      refuse("a task has neither a function run nor an .input<&Task::function>(name, about):",
+             task.name);
+    }
+    const bool one_input = task.inputs.size() == 1 && task.inputs.front().run == nullptr;
+    if (!one_input) check_names(task.name, task.inputs, "an input");
     std::span<const sdk::Output> outputs(task.outputs);
     if (!outputs.empty() && outputs.front().name.empty()) outputs = outputs.subspan(1);
     if (!outputs.empty() && outputs.size() == task.outputs.size()) {

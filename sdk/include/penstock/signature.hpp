@@ -37,6 +37,15 @@ struct Signature<R (C::*)(P...)&> : Signature<R(P...)> {};
 template <class C, class R, class... P>
 struct Signature<R (C::*)(P...) const&> : Signature<R(P...)> {};
 
+template <class T, class F>
+constexpr bool is_member_of(F) {
+  return false;
+}
+template <class T, class R, class Owner>
+constexpr bool is_member_of(R Owner::*) {
+  return std::is_function_v<R> && std::is_base_of_v<Owner, T>;
+}
+
 // has_NAME<T>: T has a member function NAME that can be called. One that is there and cannot be is
 // an error rather than silently left out.
 #define PENSTOCK_MEMBER(NAME)                                                 \
@@ -165,6 +174,21 @@ struct BatchOf<std::span<const T>> {
   using Element = T;
 };
 
+// What a batch returns one of for each item.
+template <class R>
+struct PerItem {
+  static constexpr bool value = false;
+  using Element = R;
+};
+template <class R>
+requires(!std::same_as<R, std::byte>) struct PerItem<std::vector<R>> {
+  static constexpr bool value = true;
+  using Element = R;
+};
+
+// What a function without parameters is given: its type is null, and its bytes are none.
+struct Nothing {};
+
 template <class Data>
 struct InputOf {  // several parameters take a tuple
   using type = Data;
@@ -174,6 +198,12 @@ struct InputOf {  // several parameters take a tuple
 template <class T>
 struct InputOf<std::tuple<T>> {
   using type = T;
+  static constexpr bool single = true;
+  static constexpr bool batch = false;
+};
+template <>
+struct InputOf<std::tuple<>> {
+  using type = Nothing;
   static constexpr bool single = true;
   static constexpr bool batch = false;
 };
@@ -197,16 +227,19 @@ struct RunShape {
   using Result = std::remove_cvref_t<typename Signature<Function>::Result>;
   using Data = typename Of<Parameters>::Data;
   using Emitted = typename Of<Parameters>::Emitted;
-  using Returned = typename ReturnedAs<Result>::type;
 
-  static_assert(std::tuple_size_v<Data> != 0, "penstock: a task takes at least one value");
   static_assert(std::is_void_v<Emitted> || std::is_void_v<Result>,
                 "penstock: a task either returns its output or emits it");
 
   using Input = typename InputOf<Data>::type;
-  using Output = std::conditional_t<std::is_void_v<Emitted>, Returned, Emitted>;
   static constexpr bool single = InputOf<Data>::single;
   static constexpr bool batch = InputOf<Data>::batch;
+  static constexpr bool per_item = batch && PerItem<Result>::value;
+
+  using Element = std::conditional_t<per_item, typename PerItem<Result>::Element, Result>;
+  using Returned = typename ReturnedAs<Element>::type;
+  using Output = std::conditional_t<std::is_void_v<Emitted>, Returned, Emitted>;
+  static constexpr bool emits = !std::is_void_v<Emitted>;
 };
 
 // How many of the first `count` parameters are data.
@@ -244,6 +277,12 @@ decltype(auto) call_with(F&& f, TypeList<P...>, Data data, Out& out, Context& co
   }
   (std::index_sequence_for<P...>{});
 }
+
+template <>
+struct Wire<Nothing> {
+  static std::string type() { return "null"; }
+  static Nothing decode(Bytes) { return {}; }
+};
 
 }  // namespace sdk
 }  // namespace penstock

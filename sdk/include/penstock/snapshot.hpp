@@ -42,6 +42,9 @@ class PENSTOCK_TYPE Snapshot {
  public:
   Snapshot() = default;
 
+  // Of what may be large: taken over, not copied.
+  Snapshot(std::string&& content) : content_(std::move(content)) {}
+
   template <class T>
   requires(!std::same_as<T, Snapshot>) Snapshot(const T& value) {
     if constexpr (sdk::ViewsText<T>) {

@@ -14,11 +14,19 @@ inline penstock_text c_text(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+struct InputRecord {
+  std::string name;  // empty: the one of a task with `run`
+  std::string type;
+  std::string about;
+  void (*run)(void* instance, const penstock_item& item) = nullptr;  // of a named one
+};
+
 struct TaskRecord {
   std::string name;
   std::string about;
-  std::string input;  // type; empty for a source
+  std::vector<InputRecord> inputs;  // none for a source
   std::vector<Output> outputs;
+  bool emits = false;  // some function of it takes an Emit, and may so give keys
   std::vector<ParamRecord> params;
   std::shared_ptr<const void> function;  // what is copied for each instance of a FunctionTask
   penstock_task functions{};             // kind, flags and functions alone
@@ -29,14 +37,13 @@ struct TaskRecord {
   std::vector<std::vector<penstock_text>> choices;
 
   penstock_task table() {
-    const auto port = [](std::string_view of, std::string_view type, std::string_view what) {
-      return penstock_port{sizeof(penstock_port), 0, c_text(of), c_text(type), c_text(what)};
+    const auto add_port = [&](const auto& port, std::uint32_t flags) {
+      ports.push_back(
+          {sizeof(penstock_port), flags, c_text(port.name), c_text(port.type), c_text(port.about)});
     };
     ports.clear();
-    ports.push_back(port("", input, ""));
-    for (const Output& output : outputs) {
-      ports.push_back(port(output.name, output.type, output.about));
-    }
+    for (const InputRecord& input : inputs) add_port(input, 0);
+    for (const Output& output : outputs) add_port(output, emits ? 0 : PENSTOCK_PORT_KEYLESS);
     c_params.clear();
     choices.clear();
     for (const ParamRecord& param : params) {
@@ -51,8 +58,8 @@ struct TaskRecord {
     task.name = c_text(name);
     task.about = c_text(about);
     task.inputs = ports.data();
-    task.input_count = input.empty() ? 0 : 1;
-    task.outputs = ports.data() + 1;
+    task.input_count = inputs.size();
+    task.outputs = ports.data() + inputs.size();
     task.output_count = outputs.size();
     task.params = c_params.data();
     task.param_count = c_params.size();
@@ -70,6 +77,7 @@ struct FunctionTask {
 // How instances of a task are made, and which of its functions does the work.
 template <class T>
 struct Body {
+  static constexpr bool is_function = false;
   static constexpr bool is_pointer = false;  // to a function, known only when it runs
   static T make(const TaskRecord&) { return T{}; }
   template <penstock_kind Kind>
@@ -79,7 +87,6 @@ struct Body {
                     "penstock: a source has bool produce(std::size_t want, Emit<T>& out)");
       return &T::produce;
     } else {
-      static_assert(has_run<T>, "penstock: a task has a function run(value, ...)");
       return &T::run;
     }
   }
@@ -88,6 +95,7 @@ struct Body {
 
 template <class F>
 struct Body<FunctionTask<F>> {
+  static constexpr bool is_function = true;
   static constexpr bool is_pointer = std::is_pointer_v<F>;
   static FunctionTask<F> make(const TaskRecord& record) {
     return {*static_cast<const F*>(record.function.get())};
@@ -138,7 +146,31 @@ struct SourceShape {
   static EmittedBy<P...> of(TypeList<P...>);
   using Output = typename decltype(of(typename Signature<Work>::Parameters{}))::type;
   static_assert(!std::is_void_v<Output>, "penstock: a source emits: it takes an Emit<T>&");
+  static constexpr bool batch = false;
+  static constexpr bool emits = true;
 };
+
+// Of a struct without `run`, whose inputs are registered one by one.
+struct InputsShape {
+  using Output = void;
+  static constexpr bool batch = false;
+  static constexpr bool emits = false;
+};
+
+template <class T, penstock_kind Kind>
+inline constexpr bool takes_inputs =
+    Kind != PENSTOCK_SOURCE && !Body<T>::is_function && !has_run<T>;
+
+template <class T, penstock_kind Kind>
+constexpr auto shape_of() {
+  if constexpr (takes_inputs<T, Kind>) {
+    return std::type_identity<InputsShape>{};
+  } else if constexpr (Kind == PENSTOCK_SOURCE) {
+    return std::type_identity<SourceShape<decltype(Body<T>::template work<Kind>())>>{};
+  } else {
+    return std::type_identity<RunShape<decltype(Body<T>::template work<Kind>())>>{};
+  }
+}
 
 }  // namespace sdk
 }  // namespace penstock

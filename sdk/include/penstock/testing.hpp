@@ -7,10 +7,13 @@
 //   rig.run("banana");
 //   rig.emitted<std::string>();  // {"banana"}
 //
+// Further: rig.run("left", value) gives a value to a named input, rig.run_batch(values) several in
+// one call; rig.emitted<T>("rejects"), rig.keys() and rig.made_from() are what came of it.
+//
 // A Rig drives one instance through its C table, as a worker does, and keeps what it emits,
 // answers, logs and fails with. Its functions return false where the task failed; failure() says
-// how. Values are converted to the type that the task takes, as on an edge of a pipeline. One
-// thread.
+// how. Values are converted to the type that the task takes, as on an edge of a pipeline. A test
+// that is linked with a whole plugin names it in place of the Plugin: penstock_plugin. One thread.
 #pragma once
 
 #include <penstock/block.hpp>
@@ -30,6 +33,7 @@ class PENSTOCK_TYPE Rig {
     sdk::Block block;
     std::string key;
     Way way;
+    std::size_t item;  // of the call that it was made from; PENSTOCK_ALL_ITEMS: of all
     Bytes value() const { return block.bytes(); }
   };
   struct Failure {
@@ -39,6 +43,9 @@ class PENSTOCK_TYPE Rig {
 
   Rig(Plugin& plugin, std::string_view task, const Settings& settings = {})
       : Rig(plugin.table(), task, settings) {}
+
+  Rig(const penstock_plugin_info& plugin, std::string_view task, const Settings& settings = {})
+      : Rig(table_of(plugin), task, settings) {}
 
   // Throws std::invalid_argument if there is no such task or parameter.
   Rig(const penstock_table& table, std::string_view name, const Settings& settings = {})
@@ -75,6 +82,8 @@ class PENSTOCK_TYPE Rig {
     host_.consume = [](void* self, std::size_t size) { of(self).consumed_ += size; };
     host_.output = [](void* self) -> std::int32_t { return of(self).output_fd_; };
     host_.extension = [](void*, penstock_text) -> const void* { return nullptr; };
+    host_.instance_id = [](void* self) { return sdk::c_text(of(self).instance_id_); };
+    host_.made_from = [](void* self, std::size_t item) { of(self).made_from_ = item; };
     create(settings);
   }
 
@@ -108,17 +117,20 @@ class PENSTOCK_TYPE Rig {
     return run_batch(std::span(&value, 1));
   }
 
+  // On a named input. Throws std::invalid_argument if the task has none of that name.
+  bool run(std::string_view input, std::string_view text) {
+    return run<std::string_view>(input, text);
+  }
+  template <class T>
+  requires(!std::convertible_to<const T&, std::string_view> ||
+           std::same_as<T, std::string_view>) bool run(std::string_view input, const T& value) {
+    return give(std::span(&value, 1), find_port(task_.inputs, task_.input_count, input, "input"));
+  }
+
   // Several items in one call.
   template <class T, std::size_t N>
   bool run_batch(std::span<const T, N> values) {
-    std::vector<penstock_item> items;
-    inputs_.clear();
-    for (const T& value : values) {
-      const Bytes bytes = inputs_.emplace_back(encode(value)).bytes();
-      items.push_back({c_bytes(bytes), {}, 0, 1});
-    }
-    item_id_ = "rig:" + std::to_string(runs_++);
-    return guarded([&] { return task_.run(instance_, &host_, items.data(), items.size()); });
+    return give(std::span<const T>(values), 0);
   }
 
   bool produce(std::size_t want) {
@@ -167,8 +179,11 @@ class PENSTOCK_TYPE Rig {
     input_ += text;
     input_ended_ = end;
   }
+  void give_key(std::string_view key) { key_ = key; }  // of the items from here on
+  void give_attempt(std::uint32_t attempt) { attempt_ = attempt; }
   void cancel() { cancelled_ = 1; }
   void give_output(int fd) { output_fd_ = fd; }
+  void identify(std::string_view id) { instance_id_ = id; }  // as another run, or stage
   void limit_output(std::size_t emissions) { limit_ = emissions; }  // the next one is refused
 
   // ---- what it did ----
@@ -177,14 +192,22 @@ class PENSTOCK_TYPE Rig {
   const std::deque<Emission>& emissions() const { return emissions_; }
   void clear() { emissions_.clear(); }
 
-  // The values on an output. Views point into the rig, until clear().
+  // The values on an output, in order. Views point into the rig, until clear(). Throws
+  // std::invalid_argument, as those below, if the task has no output of that name.
   template <class T>
   std::vector<T> emitted(std::string_view output = {}) const {
-    std::vector<T> values;
-    for (const Emission& emission : emissions_) {
-      if (emission.output == output) values.push_back(sdk::Wire<T>::decode(emission.value()));
-    }
-    return values;
+    return each<T>(output, [](const Emission& one) { return sdk::Wire<T>::decode(one.value()); });
+  }
+  // Their keys; empty where there is none.
+  std::vector<std::string> keys(std::string_view output = {}) const {
+    return each<std::string>(output, [](const Emission& one) { return one.key; });
+  }
+  // Of a call with several items: the one that each was made from, or PENSTOCK_ALL_ITEMS.
+  std::vector<std::size_t> made_from(std::string_view output = {}) const {
+    return each<std::size_t>(output, [](const Emission& one) { return one.item; });
+  }
+  std::vector<Way> ways(std::string_view output = {}) const {
+    return each<Way>(output, [](const Emission& one) { return one.way; });
   }
 
   const std::vector<std::string>& logs() const { return logs_; }
@@ -204,11 +227,51 @@ class PENSTOCK_TYPE Rig {
     return {epoch.number, flags, 0};
   }
 
+  static const penstock_table& table_of(const penstock_plugin_info& plugin) {
+    penstock_text reason{};
+    const penstock_table* table = plugin.describe(&reason);
+    if (table == nullptr) throw std::invalid_argument(std::string(reason.data, reason.size));
+    return *table;
+  }
+
   static const penstock_task& find(const penstock_table& table, std::string_view name) {
     for (const penstock_task& task : std::span(table.tasks, table.task_count)) {
       if (std::string_view(task.name.data, task.name.size) == name) return task;
     }
     throw std::invalid_argument("there is no task '" + std::string(name) + "'");
+  }
+
+  // The index of a port.
+  static std::size_t find_port(const penstock_port* ports, std::size_t count, std::string_view name,
+                               const char* what) {
+    for (std::size_t i = 0; i != count; ++i) {
+      if (std::string_view(ports[i].name.data, ports[i].name.size) == name) return i;
+    }
+    throw std::invalid_argument(std::string("the task has no ") + what + " '" + std::string(name) +
+                                "'");
+  }
+
+  template <class T, class F>
+  std::vector<T> each(std::string_view output, F f) const {
+    find_port(task_.outputs, task_.output_count, output, "output");
+    std::vector<T> all;
+    for (const Emission& emission : emissions_) {
+      if (emission.output == output) all.push_back(f(emission));
+    }
+    return all;
+  }
+
+  template <class T>
+  bool give(std::span<const T> values, std::size_t input) {
+    std::vector<penstock_item> items;
+    inputs_.clear();
+    for (const T& value : values) {
+      const Bytes bytes = inputs_.emplace_back(encode(value, task_.inputs[input])).bytes();
+      items.push_back(
+          {c_bytes(bytes), c_bytes(as_bytes(key_)), static_cast<std::uint32_t>(input), attempt_});
+    }
+    item_id_ = "rig:" + std::to_string(runs_++);
+    return guarded([&] { return task_.run(instance_, &host_, items.data(), items.size()); });
   }
 
   const penstock_param& find_param(const std::string& name) const {
@@ -242,13 +305,14 @@ class PENSTOCK_TYPE Rig {
   bool guarded(F f) {
     failure_.reset();
     loans_.clear();
+    made_from_ = PENSTOCK_ALL_ITEMS;
     if (instance_ == nullptr) throw std::logic_error("the instance could not be created");
     return f() == PENSTOCK_OK;
   }
 
   template <class T>
-  sdk::Block encode(const T& value) const {
-    const auto declared = task_.inputs[0].type;
+  static sdk::Block encode(const T& value, const penstock_port& input) {
+    const auto declared = input.type;
     const std::optional<Type> to = parse_type({declared.data, declared.size});
     const std::optional<Type> from = parse_type(sdk::Wire<T>::type());
     if (!to || !from || !accepts(*to, *from)) {
@@ -287,8 +351,8 @@ class PENSTOCK_TYPE Rig {
       way = Way::passed_on;
     }
     const penstock_text name = task_.outputs[output].name;
-    emissions_.push_back(
-        {std::string(name.data, name.size), sdk::Block(value), std::string(as_text(key)), way});
+    emissions_.push_back({std::string(name.data, name.size), sdk::Block(value),
+                          std::string(as_text(key)), way, made_from_});
     return PENSTOCK_OK;
   }
 
@@ -299,6 +363,9 @@ class PENSTOCK_TYPE Rig {
   bool ended_ = false;
   std::size_t runs_ = 0;
   std::string item_id_;
+  std::string key_;
+  std::uint32_t attempt_ = 1;
+  std::size_t made_from_ = PENSTOCK_ALL_ITEMS;
   std::vector<sdk::Block> inputs_;
   std::vector<std::pair<sdk::Block, bool>> loans_;  // and whether it was emitted
   std::deque<Emission> emissions_;
@@ -312,6 +379,7 @@ class PENSTOCK_TYPE Rig {
   std::size_t consumed_ = 0;
   bool input_ended_ = false;
   int output_fd_ = -1;
+  std::string instance_id_ = "rig/task";
 };
 
 }  // namespace penstock

@@ -14,6 +14,7 @@ struct Wire {
   static std::string type() { return Codec<T>::type(0); }
 
   static T decode(Bytes bytes) {
+    const Reading reading;
     CborReader reader(bytes);
     T value{};
     Codec<T>::read(reader, value);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -212,10 +213,28 @@ Person older(Person person) {
   return person;
 }
 
+// Notes of each commit whether it has to survive a loss of power.
+struct Commits {
+  std::string path;
+  std::ofstream file;
+
+  void params(Params& p) { p.required("path", path, "file to write"); }
+  Epoch open(Epoch last, const Snapshot&) {
+    file.open(path, std::ios::app);
+    return last;
+  }
+  void run(std::int64_t) {}
+  Snapshot commit(Epoch epoch) {
+    file << (epoch.sync ? "synced" : "written") << std::endl;
+    return {};
+  }
+};
+
 }  // namespace
 
 PENSTOCK_PLUGIN("sample", "1.0.0", "small tasks for the integration tests") {
   plugin.source<Numbers>("numbers", "0, 1, 2 and so on");
+  plugin.sink<Commits>("commits", "how its commits are asked for");
   plugin.source<Blobs>("blobs", "blocks of bytes");
 
   plugin.transform("number", "its number", [](std::int64_t x) { return x; });

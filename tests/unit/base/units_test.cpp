@@ -96,6 +96,26 @@ TEST_CASE("numbers and switches are read") {
   CHECK(reason(parse_switch("1")) == "is neither true nor false");
 }
 
+TEST_CASE("rates are read, and those without a unit say so") {
+  CHECK(parse_rate("50/s").value() == 50);
+  CHECK(parse_rate("30/min").value() == 0.5);
+  CHECK(parse_rate("1800/h").value() == 0.5);
+  CHECK(parse_rate("0.5/s").value() == 0.5);
+  CHECK(reason(parse_rate("50")) == "has no unit: write 50/s, 50/min or 50/h");
+  CHECK(reason(parse_rate("0/s")) == "is no rate: it has to be more than 0");
+  CHECK(reason(parse_rate("-1/s")) == "is no rate: it has to be more than 0");
+  const std::string none = "is no rate: write a number and a unit of time, such as 50/s or 10/min";
+  for (const char* text : {"", "/s", "fast", "s/50", "1e999/s", "50 /s"}) {
+    CHECK(reason(parse_rate(text)) == none);
+  }
+  CHECK(reason(parse_rate("50/m")) == "has the unit `m`, not one of s, min or h: write 50/min");
+  CHECK(reason(parse_rate("50/hours")) ==
+        "has the unit `hours`, not one of s, min or h: write 50/h");
+  CHECK(reason(parse_rate("50/ms")) == "has the unknown unit `ms`: it is one of s, min or h");
+  CHECK(reason(parse_rate("50/msec")) == "has the unknown unit `msec`: it is one of s, min or h");
+  CHECK(reason(parse_rate("50/")) == "has the unknown unit ``: it is one of s, min or h");
+}
+
 TEST_CASE("what is printed is read back as the same") {
   for (const auto duration : {0ns, 1ns, 999ns, 1000ns, 1500us + 0ns, 90s + 0ns, 25h + 0ns,
                               std::chrono::nanoseconds::max()}) {

@@ -39,6 +39,19 @@ TEST_CASE("the first file of a name is taken, the others are told") {
   CHECK(path.find("math").value().shadowed.empty());
 }
 
+TEST_CASE("a file in a folder that was given is chosen") {
+  const Folders here;
+  const SearchPath path({here.root / "a", here.root / "a", here.root / "b", here.root / "c"}, 2);
+  CHECK(path.find("text").value().path == here.root / "a/libtext.so");
+  CHECK(path.find("text").value().shadowed.empty());
+  CHECK(path.all()[2].shadowed.empty());
+  const auto standard = SearchPath::standard({here.root / "b"}, here.root / "c");
+  CHECK(standard.find("text").value().path == here.root / "b/libtext.so");
+  CHECK(standard.find("text").value().shadowed.empty());
+  const auto beside = SearchPath({here.root / "nowhere", here.root / "b", here.root / "c"}, 1);
+  CHECK(beside.find("text").value().shadowed.size() == 1);
+}
+
 TEST_CASE("all plugins are listed by name") {
   const Folders here;
   const auto all = SearchPath({here.root / "a", here.root / "b"}).all();

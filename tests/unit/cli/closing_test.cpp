@@ -37,17 +37,47 @@ TEST_CASE("a run that stopped early says why before the account") {
         "stopped early: it could not make progress any more\n" + account);
 }
 
+TEST_CASE("what was given up and counts as done is told") {
+  Report report = ended(Status::done);
+  report.skipped = 1;
+  report.handled = 2;
+  CHECK(closing_text(report) ==
+        "1 item was given up and skipped, as `on_failure: skip` says\n"
+        "2 items were given up and taken by a stage that reads the output `failed`\n" +
+            account);
+}
+
+TEST_CASE("each callback that was to be called has its line") {
+  Report report = ended(Status::done);
+  report.callbacks.push_back({"run_done", "notify.note", 1, 0, 0, 0, 0, ""});
+  report.callbacks.push_back({"stage_done", "notify.note", 0, 0, 0, 2, 0, "no worker"});
+  report.callbacks.push_back({"item_failed", "notify.note", 0, 0, 0, 0, 0, ""});
+  report.callbacks.push_back(
+      {"item_failed", "mail", 1, 1, 0, 0, 0.01, "failed: exited with status 1"});
+  report.callbacks.push_back(
+      {"item_done", "exec.run", 90, 3, 10, 0, 1.25, "no route\x1b to host\nand more"});
+  CHECK(closing_text(report) ==
+        "callback run_done (notify.note): called once\n"
+        "callback stage_done (notify.note): never called; 2 were not called: no worker\n"
+        "callback item_failed (mail): called once, failed once: exited with status 1\n"
+        "callback item_done (exec.run): called 90 times, failed 3 times, the last time: "
+        "no route? to host; 10 were dropped, since too many waited; sources waited 1.2 s for it\n" +
+            account);
+}
+
 TEST_CASE("dead letters are said to be, and where") {
   Report report = ended(Status::dead);
   report.done = 9;
   report.dead = 1;
+  report.letters = 1;
   report.dead_letters = ".penstock/wordcount/dead.jsonl";
   CHECK(closing_text(report) ==
         "1 item was given up; it and its causes are in .penstock/wordcount/dead.jsonl\n"
         "items: in=10 done=9 dead=1 pending=0 retried=0 restarts=0 time=1.50s\n");
-  report.done = 7;
-  report.dead = 3;
+  report.done = 8;
+  report.dead = 2;  // of one of them, two parts
+  report.letters = 3;
   CHECK(closing_text(report) ==
         "3 items were given up; they and their causes are in .penstock/wordcount/dead.jsonl\n"
-        "items: in=10 done=7 dead=3 pending=0 retried=0 restarts=0 time=1.50s\n");
+        "items: in=10 done=8 dead=2 pending=0 retried=0 restarts=0 time=1.50s\n");
 }

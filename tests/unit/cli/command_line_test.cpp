@@ -44,12 +44,39 @@ TEST_CASE("run takes everything that it offers") {
   CHECK(run.summary == "s.json");
 }
 
+TEST_CASE("a command that a worker is to run under is split into words") {
+  const auto run = read<RunCommand>({"run", "p.yaml", "--under", "counts=gdb --args", "--under",
+                                     "save=perf record -o 'my data'"});
+  CHECK(run.pipeline.under ==
+        std::map<std::string, Words>{{"counts", {"gdb", "--args"}},
+                                     {"save", {"perf", "record", "-o", "my data"}}});
+  CHECK(refusal({"run", "f", "--under", "gdb"}) == "run: --under: `gdb` is no STAGE=COMMAND");
+  CHECK(refusal({"run", "f", "--under", "a=b 'c"}) == "run: --under a: `b 'c` ends within a quote");
+}
+
+TEST_CASE("explain and graph read a pipeline file as run does") {
+  const auto explain = read<ExplainCommand>(
+      {"explain", "p.yaml", "--set", "A=1", "--vars", "v", "--processes", "3", "--json"});
+  CHECK(explain.pipeline.set == std::map<std::string, std::string>{{"A", "1"}});
+  CHECK(explain.pipeline.vars_file == "v");
+  CHECK(explain.pipeline.processes == 3);
+  CHECK(explain.json);
+  const auto graph = read<GraphCommand>({"graph", "p.yaml", "--format", "dot", "--ascii"});
+  CHECK(graph.format == GraphFormat::dot);
+  CHECK(graph.ascii);
+  CHECK(read<GraphCommand>({"graph", "p.yaml"}).format == GraphFormat::text);
+  CHECK(refusal({"graph", "f", "--format", "mermeid"}) ==
+        "graph: --format: `mermeid` is none of text|mermaid|dot: did you mean `mermaid`?");
+}
+
 TEST_CASE("run needs nothing but a file") {
   const auto run = read<RunCommand>({"run", "p.yaml"});
   CHECK(run.file == "p.yaml");
   CHECK(run.pipeline.set.empty());
   CHECK(run.pipeline.processes == 0);
   CHECK(run.limit == 0);
+  CHECK_FALSE(run.dry_run);
+  CHECK(run.pipeline.under.empty());
   CHECK(run.progress == ProgressStyle::automatic);
 }
 
@@ -154,14 +181,13 @@ TEST_CASE("a wrong value is shown, with what would be right") {
 }
 
 TEST_CASE("what comes with a later version is told so") {
-  for (const std::string command :
-       {"explain", "graph", "dead", "test", "chaos", "new", "report", "top", "tap", "scale",
-        "pause", "continue", "drain", "reload", "schema", "node"}) {
+  for (const std::string command : {"dead", "test", "chaos", "new", "report", "top", "tap", "scale",
+                                    "pause", "continue", "drain", "reload", "schema", "node"}) {
     CHECK(refusal({command, "x"}) == "the command `" + command + "` is not in this version");
   }
   for (const std::string option :
-       {"--dry-run", "--under", "--resume", "--fresh", "--force", "--report", "--trace", "--joblog",
-        "--metrics", "--dashboard", "--dashboard-addr", "--autotune", "--cluster"}) {
+       {"--resume", "--fresh", "--force", "--report", "--trace", "--joblog", "--metrics",
+        "--dashboard", "--dashboard-addr", "--autotune", "--cluster"}) {
     CHECK(refusal({"run", "f", option}) ==
           "run: the option `" + option + "` is not in this version");
     CHECK(refusal({"run", option + "=x", "f"}) ==

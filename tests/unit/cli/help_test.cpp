@@ -21,12 +21,14 @@ Runs the pipeline that FILE describes.
   FILE                            the pipeline file
   --set NAME=VALUE                what ${NAME} stands for; any number
   --vars FILE                     a YAML file that maps NAME to VALUE
-  --state DIR                     the state folder; else .penstock/PIPELINE
   --plugin-path DIR               look for plugins here first; any number
+  --state DIR                     the state folder; else .penstock/PIPELINE
   --processes N                   workers of every pool, whatever FILE says
   --limit N                       take only the first N items of each source
+  --dry-run                       check everything, say what would run, and end
   --progress auto|bar|plain|none  how far it is, on stderr
   --summary FILE                  write the account here, as JSON
+  --under STAGE=COMMAND           run its worker under gdb --args, perf, ...
   -h, --help                      this text
 
 The last line on stderr is the account of the run:
@@ -34,6 +36,47 @@ The last line on stderr is the account of the run:
 
 example:
   penstock run configs/wordcount.yaml --set INPUT='books/*.txt' --limit 100
+)");
+}
+
+TEST_CASE("the text for explain --help") {
+  CHECK(shown({"explain", "--help"}) == R"(usage: penstock explain [OPTION...] FILE
+
+Shows every value of a pipeline, and where it comes from.
+
+  FILE               the pipeline file
+  --set NAME=VALUE   what ${NAME} stands for; any number
+  --vars FILE        a YAML file that maps NAME to VALUE
+  --plugin-path DIR  look for plugins here first; any number
+  --processes N      workers of every pool, whatever FILE says
+  --json             as one JSON object
+  -h, --help         this text
+
+Give it the options that the run is to have. Secrets are shown as ***.
+
+example:
+  penstock explain configs/wordcount.yaml --set INPUT='books/*.txt'
+)");
+}
+
+TEST_CASE("the text for graph --help") {
+  CHECK(shown({"graph", "--help"}) == R"(usage: penstock graph [OPTION...] FILE
+
+Draws the stages of a pipeline and who reads from whom.
+
+  FILE                       the pipeline file
+  --set NAME=VALUE           what ${NAME} stands for; any number
+  --vars FILE                a YAML file that maps NAME to VALUE
+  --plugin-path DIR          look for plugins here first; any number
+  --format text|mermaid|dot  how to draw it
+  --ascii                    with no characters beyond ASCII
+  -h, --help                 this text
+
+A picture that does not fit into the terminal, or 80 columns, becomes a list.
+
+example:
+  penstock graph configs/wordcount.yaml
+  penstock graph configs/wordcount.yaml --format dot | dot -Tsvg -o graph.svg
 )");
 }
 
@@ -51,6 +94,8 @@ Sends each line of stdin through one task and prints what comes out.
   -h, --help         this text
 
 A line that the task cannot take is a failed item with its line number.
+Of several outputs the first is printed; what leaves by the others is counted.
+Lists are given as --with NAME=A --with NAME=B, or as --with 'NAME=[A, B]'.
 
 example:
   seq 1000 | penstock map math.square --plugin-path . -j 4
@@ -60,7 +105,8 @@ example:
 TEST_CASE("every help fits into 80 columns and has an example") {
   for (const Words& words :
        {Words{"--help"}, Words{"run", "--help"}, Words{"check", "--help"},
-        Words{"plugins", "--help"}, Words{"inspect", "--help"}, Words{"map", "--help"}}) {
+        Words{"explain", "--help"}, Words{"graph", "--help"}, Words{"plugins", "--help"},
+        Words{"inspect", "--help"}, Words{"map", "--help"}}) {
     const std::string text = shown(words);
     CHECK(text.find("example:\n  ") != std::string::npos);
     std::istringstream lines(text);
@@ -78,7 +124,8 @@ TEST_CASE("help is given whatever else is wrong") {
 
 TEST_CASE("the program's help names every command") {
   const std::string text = shown({"--help"});
-  for (const std::string command : {"run", "check", "plugins", "inspect", "map"}) {
+  for (const std::string command :
+       {"run", "check", "explain", "graph", "plugins", "inspect", "map"}) {
     CHECK(text.find("\n  " + command + ' ') != std::string::npos);
   }
 }

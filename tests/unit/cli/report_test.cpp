@@ -19,6 +19,7 @@ Report sample() {
   report.restarts = 3;
   report.skipped = 4;
   report.seconds = 4.2099;
+  report.letters = 1;
   report.dead_letters = ".penstock/wordcount/dead.jsonl";
   report.payload_bytes = 123456;
   report.engine_peak_rss = 9000000;
@@ -30,7 +31,20 @@ Report sample() {
   stage.dead = 1;
   stage.pending = 1;
   stage.retried = 2;
+  stage.handled = 3;
   report.stages = {stage, stage};
+  report.stages[1].total = 12;
+  report.handled = 5;
+  CallbackReport callback;
+  callback.event = "item_failed";
+  callback.task = "mail";
+  callback.called = 9;
+  callback.failed = 2;
+  callback.dropped = 1;
+  callback.waiting = 4;
+  callback.held_up = 1.5;
+  callback.last_failure = "no \"route\"";
+  report.callbacks = {callback};
   return report;
 }
 
@@ -46,13 +60,17 @@ TEST_CASE("the account in one line") {
 TEST_CASE("the account as JSON") {
   const std::string stage =
       R"({"name": "counts", "task": "text.count_words", "in": 7, "done": 5, "dead": 1, )"
-      R"("pending": 1, "skipped": 0, "retried": 2})";
+      R"("pending": 1, "skipped": 0, "handled": 3, "retried": 2, "total": )";
   CHECK(to_json(sample()) ==
         R"({"version": 1, "pipeline": "wordcount", "status": 1, "reason": "", "in": 1001, )"
-        R"("done": 1000, "dead": 1, "pending": 0, "skipped": 4, "retried": 2, "restarts": 3, )"
-        R"("seconds": 4.209900, "dead_letters": ".penstock/wordcount/dead.jsonl", )"
+        R"("done": 1000, "dead": 1, "pending": 0, "skipped": 4, "handled": 5, "retried": 2, )"
+        R"("restarts": 3, )"
+        R"("seconds": 4.209900, "letters": 1, "dead_letters": ".penstock/wordcount/dead.jsonl", )"
         R"("payload_bytes": 123456, "engine_peak_rss": 9000000, "stages": [)" +
-            stage + ", " + stage + "]}");
+            stage + "null}, " + stage +
+            R"(12}], "callbacks": [{"event": "item_failed", "task": "mail", "called": 9, )"
+            R"("failed": 2, "dropped": 1, "waiting": 4, "held_up_seconds": 1.500000, )"
+            R"("last_failure": "no \"route\""}]})");
 }
 
 TEST_CASE("the JSON is well-formed whatever a reason says") {

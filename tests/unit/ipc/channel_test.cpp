@@ -61,7 +61,7 @@ TEST_CASE("letters arrive whole and in order, empty ones too") {
 
 TEST_CASE("descriptors come with their letter, and close on exec") {
   Ends ends;
-  const Pipe pipe = create_pipe().value();
+  const PipeEnds pipe = create_pipe().value();
   for (int count : {0, 1, 5}) {
     Letter sent = letter(static_cast<std::uint32_t>(count), "with");
     for (int i = 0; i < count; ++i) sent.fds.push_back(duplicate(pipe.read.get()).value());
@@ -82,7 +82,7 @@ TEST_CASE("a letter larger than the socket holds waits, and the writer does not"
   Ends ends;
   std::string large(8u << 20, 'x');
   for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * 31 % 251);
-  const Pipe pipe = create_pipe().value();
+  const PipeEnds pipe = create_pipe().value();
   Letter sent = letter(1, large);
   sent.fds.push_back(duplicate(pipe.write.get()).value());
   REQUIRE(ends.writer.send(std::move(sent)).has_value());

@@ -13,12 +13,14 @@ StageOrder sample() {
   order.library = "/lib/libtext.so";
   order.task = "count_words";
   order.arguments = std::string("\0\1\2", 3);
-  order.from_types = {"text", "", "record{a:int}"};
+  order.arrivals = {{"text", 0, false}, {"", 1, true}};
+  order.keyed_outputs = {true, false};
+  order.checksum = true;
   order.max_output = 1u << 30;
   order.restore = true;
   order.at_where = Where::block;
   order.at_inline = "here";
-  order.at_block = {3, 4, 5, 6};
+  order.at_block = {3, 4, 5, 6, 7};
   order.input_position = 11;
   order.last_epoch = 12;
   return order;
@@ -31,7 +33,12 @@ TEST_CASE("an order arrives as it was sent") {
   CHECK(stage.library == "/lib/libtext.so");
   CHECK(stage.task == "count_words");
   CHECK(stage.arguments == std::string("\0\1\2", 3));
-  CHECK(stage.from_types == std::vector<std::string>{"text", "", "record{a:int}"});
+  REQUIRE(stage.arrivals.size() == 2);
+  CHECK(stage.arrivals[0].type == "text");
+  CHECK(stage.arrivals[1].input == 1);
+  CHECK(stage.arrivals[1].keyed);
+  CHECK(stage.keyed_outputs == std::vector<bool>{true, false});
+  CHECK(stage.checksum);
   CHECK(stage.max_output == 1u << 30);
   CHECK(stage.restore);
   CHECK(stage.at_where == Where::block);
@@ -40,6 +47,7 @@ TEST_CASE("an order arrives as it was sent") {
   CHECK(stage.at_block.piece == 4);
   CHECK(stage.at_block.offset == 5);
   CHECK(stage.at_block.size == 6);
+  CHECK(stage.at_block.sum == 7);
   CHECK(stage.input_position == 11);
   CHECK(stage.last_epoch == 12);
 

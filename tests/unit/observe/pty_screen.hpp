@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "observe/columns.hpp"
+
 namespace penstock {
 
 class PtyScreen {
@@ -37,10 +39,12 @@ class PtyScreen {
     const winsize size{rows, columns, 0, 0};
     ::ioctl(slave_, TIOCSWINSZ, &size);
     columns_ = columns;
-    std::vector<std::string> broken;
-    for (std::string line : lines_) {
-      for (; line.size() > columns_; line.erase(0, columns_)) {
-        broken.push_back(line.substr(0, columns_));
+    std::vector<Line> broken;
+    for (Line line : lines_) {
+      while (!line.empty() && line.back() == " ") line.pop_back();
+      const auto width = static_cast<std::ptrdiff_t>(columns_);
+      for (; line.size() > columns_; line.erase(line.begin(), line.begin() + width)) {
+        broken.emplace_back(line.begin(), line.begin() + width);
       }
       broken.push_back(line);
     }
@@ -52,7 +56,9 @@ class PtyScreen {
   std::string text() {
     catch_up();
     std::string text;
-    for (std::string line : lines_) {
+    for (const Line& cells : lines_) {
+      std::string line;
+      for (const std::string& cell : cells) line += cell;
       line.erase(line.find_last_not_of(' ') + 1);
       text += line + '\n';
     }
@@ -68,6 +74,9 @@ class PtyScreen {
 
  private:
   static constexpr char mark = '\x05';
+
+  // A character a cell; behind a wide one follows an empty cell.
+  using Line = std::vector<std::string>;
 
   void catch_up() {
     if (::write(slave_, &mark, 1) != 1) throw std::runtime_error("write to the terminal");
@@ -95,29 +104,41 @@ class PtyScreen {
     } else if (c == '\n') {
       ++row_;
     } else {
-      if (column_ == columns_) {
-        ++row_;
-        column_ = 0;
-      }
-      std::string& line = line_at(row_);
-      line.resize(std::max<std::size_t>(line.size(), column_ + 1), ' ');
-      line[column_++] = c;
+      character_ += c;
+      const auto first = static_cast<unsigned char>(character_[0]);
+      const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+      if (character_.size() < size) return;
+      put(std::exchange(character_, {}));
     }
     line_at(row_);
+  }
+
+  void put(const std::string& character) {
+    const std::size_t width = column_count(character);
+    if (column_ + width > columns_) {
+      ++row_;
+      column_ = 0;
+    }
+    Line& line = line_at(row_);
+    line.resize(std::max(line.size(), column_ + width), " ");
+    line[column_] = character;
+    if (width == 2) line[column_ + 1].clear();
+    column_ += width;
   }
 
   void act() {
     const char what = sequence_.back();
     if (what == 'A') row_ -= std::min<std::size_t>(row_, std::stoul(sequence_.substr(2)));
-    if (what == 'J') {
-      lines_.resize(row_ + 1);
+    if (what == 'J') lines_.resize(row_ + 1);
+    if (what == 'J' || what == 'K') {
       lines_[row_].resize(std::min(lines_[row_].size(), column_));
     }
-    if (what != 'A' && what != 'J' && what != 'm') throw std::runtime_error("an unknown sequence");
+    if (what != 'A' && what != 'J' && what != 'K' && what != 'm')
+      throw std::runtime_error("an unknown sequence");
     sequence_.clear();
   }
 
-  std::string& line_at(std::size_t row) {
+  Line& line_at(std::size_t row) {
     if (lines_.size() <= row) lines_.resize(row + 1);
     return lines_[row];
   }
@@ -125,10 +146,11 @@ class PtyScreen {
   int master_ = -1;
   int slave_ = -1;
   std::size_t columns_;
-  std::vector<std::string> lines_{1};
+  std::vector<Line> lines_{1};
   std::size_t row_ = 0;
   std::size_t column_ = 0;
   std::string sequence_;
+  std::string character_;  // its bytes so far
   std::string raw_;
 };
 

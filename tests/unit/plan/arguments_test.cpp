@@ -32,7 +32,9 @@ Read read(const std::string& with, std::vector<ParamDescription> params) {
   task.params = std::move(params);
   Findings findings(loaded.spec.sources);
   Read result;
-  result.arguments = read_arguments(loaded.spec.stages.at(0), task, result.secrets, findings);
+  const StageSpec& stage = loaded.spec.stages.at(0);
+  result.arguments = read_arguments({"stage `a`", stage.task, stage.with, stage.with_readable},
+                                    task, result.secrets, findings);
   result.findings = to_text(findings.take({}));
   return result;
 }

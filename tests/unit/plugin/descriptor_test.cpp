@@ -20,7 +20,7 @@ PluginDescription sample() {
   source.name = "lines";
   source.kind = TaskKind::source;
   source.flags = PENSTOCK_HAS_SNAPSHOT;
-  source.outputs = {{"", "text", "a line"}};
+  source.outputs = {{"", "text", "a line", PENSTOCK_PORT_KEYLESS}};
   ParamDescription size{"size",
                         PENSTOCK_PARAM_SIZE,
                         PENSTOCK_PARAM_HAS_MIN | PENSTOCK_PARAM_HAS_MAX,
@@ -54,6 +54,8 @@ TEST_CASE("a description goes through bytes and comes back the same") {
   const auto back = decode_description(encode(plugin));
   REQUIRE(back.has_value());
   CHECK(*back == plugin);
+  CHECK(back->tasks[0].outputs[0].keyless());
+  CHECK_FALSE(back->tasks[1].outputs[0].keyless());
   CHECK(back->find("count") == &back->tasks[1]);
   CHECK(back->find("nothing") == nullptr);
 }
@@ -95,8 +97,12 @@ TEST_CASE("what does not fit together in a description is named with its place")
         "task 'count': a transform cannot commit: only a sink can");
   CHECK(refusal([](auto& p) { p.tasks[1].flags = PENSTOCK_HAS_SNAPSHOT; }) ==
         "task 'count': a transform has no snapshot: only a source or a stateful task has");
+  CHECK(refusal([](auto& p) { p.tasks[1].flags = PENSTOCK_ATOMIC_RUN; }) ==
+        "task 'count': a transform has no atomic run: only a sink has");
   CHECK(refusal([](auto& p) { p.tasks[1].flags = PENSTOCK_READS_INPUT; }) ==
         "task 'count': a transform cannot read standard input: only a source can");
+  CHECK(refusal([](auto& p) { p.tasks[0].flags = PENSTOCK_TAKES_BATCH; }) ==
+        "task 'lines': a source takes nothing, and so no batch");
   CHECK(refusal([](auto& p) {
           p.tasks[0].outputs[0].type = "list<int";
         }).starts_with("task 'lines': output: 'list<int' is not a type: "));

@@ -27,7 +27,8 @@ TEST_CASE("a plugin in plain C is loaded and described as it is") {
   CHECK(lines.about == "lines of a file");
   CHECK(lines.inputs.empty());
   REQUIRE(lines.outputs.size() == 1);
-  CHECK(lines.outputs[0] == PortDescription{"", "text", "a line"});
+  CHECK(lines.outputs[0] == PortDescription{"", "text", "a line", PENSTOCK_PORT_KEYLESS});
+  CHECK(lines.outputs[0].keyless());
   REQUIRE(lines.params.size() == 3);
   CHECK(lines.params[0].required());
   CHECK(lines.params[0].maximum == 4096);
@@ -37,6 +38,7 @@ TEST_CASE("a plugin in plain C is loaded and described as it is") {
   CHECK(lines.params[2].secret());
 
   CHECK(plugin->tasks[1].outputs[1] == PortDescription{"rejects", "text", "what is no word"});
+  CHECK_FALSE(plugin->tasks[1].outputs[0].keyless());
   CHECK(plugin->tasks[2].kind == TaskKind::stateful);
   CHECK(plugin->tasks[3].has_commit());
 }

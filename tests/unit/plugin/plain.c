@@ -15,8 +15,8 @@ static const penstock_param params[] = {
     {sizeof(penstock_param), PENSTOCK_PARAM_TEXT, PENSTOCK_PARAM_LIST | PENSTOCK_PARAM_SECRET, 0,
      TEXT("keys"), TEXT("what opens it"), {NULL, 0}, NULL, 0, 0, 0},
 };
-static const penstock_port text_port[] = {{sizeof(penstock_port), 0, {NULL, 0}, TEXT("text"),
-                                           TEXT("a line")}};
+static const penstock_port text_port[] = {{sizeof(penstock_port), PENSTOCK_PORT_KEYLESS, {NULL, 0},
+                                           TEXT("text"), TEXT("a line")}};
 static const penstock_port two_ports[] = {
     {sizeof(penstock_port), 0, {NULL, 0}, TEXT("record{word:text,count:int}"), TEXT("a count")},
     {sizeof(penstock_port), 0, TEXT("rejects"), TEXT("text"), TEXT("what is no word")}};

@@ -1,8 +1,7 @@
 #include "files/chunks.hpp"
 
-#include <penstock/testing.hpp>
-
 #include "catch.hpp"
+#include "one_task.hpp"
 #include "temporary_folder.hpp"
 
 using namespace penstock;
@@ -11,20 +10,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 using Texts = std::vector<std::string>;
-
-struct Source {
-  Plugin plugin;
-  Rig rig;
-
-  Source(std::string_view task, const Rig::Settings& settings)
-      : rig(registered(), task, settings) {}
-
- private:
-  Plugin& registered() {
-    plugin.source<files::Chunks>("chunks", "");
-    return plugin;
-  }
-};
+using Source = SourceOf<files::Chunks>;
 
 Texts chunks_of(const Rig::Settings& settings) {
   Source source("chunks", settings);

@@ -1,8 +1,7 @@
 #include "files/lines.hpp"
 
-#include <penstock/testing.hpp>
-
 #include "catch.hpp"
+#include "one_task.hpp"
 #include "temporary_folder.hpp"
 
 using namespace penstock;
@@ -11,20 +10,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 using Texts = std::vector<std::string>;
-
-struct Source {
-  Plugin plugin;
-  Rig rig;
-
-  Source(std::string_view task, const Rig::Settings& settings)
-      : rig(registered(), task, settings) {}
-
- private:
-  Plugin& registered() {
-    plugin.source<files::Lines>("lines", "");
-    return plugin;
-  }
-};
+using Source = SourceOf<files::Lines>;
 
 Texts lines_of(const Rig::Settings& settings, std::size_t want = 3) {
   Source source("lines", settings);

@@ -39,6 +39,8 @@ TEST_CASE("the format follows the path's ending unless it is given") {
   CHECK(files::resolved(Format::auto_, "a.tsv") == Format::tsv);
   CHECK(files::resolved(Format::auto_, "a.jsonl") == Format::jsonl);
   CHECK(files::resolved(Format::auto_, "a.ndjson") == Format::jsonl);
+  CHECK(files::resolved(Format::auto_, "a.jsonl.gz") == Format::raw);
+  CHECK(files::resolved(Format::auto_, "a.zst") == Format::raw);
   CHECK(files::resolved(Format::auto_, "a.txt") == Format::lines);
   CHECK(files::resolved(Format::auto_, "-") == Format::lines);
   CHECK(files::resolved(Format::lines, "a.tsv") == Format::lines);
@@ -66,6 +68,15 @@ TEST_CASE("jsonl") {
   CHECK(row(Format::jsonl, sample) ==
         "{\"name\":\"a\\tb\\\\c\\nd\\r\",\"number\":1.5,\"maybe\":null,\"list\":[1,2]}\n");
   CHECK(text(Format::jsonl, "x") == "\"x\"\n");
+}
+
+TEST_CASE("raw adds nothing, and takes nothing but text and bytes") {
+  CHECK(text(Format::raw, "as\tit is") == "as\tit is");
+  CHECK(text(Format::raw, "") == "");
+  CHECK(row(Format::raw, as_bytes("\xff\n")) == "\xff\n");
+  CHECK_THROWS_WITH(row(Format::raw, 5),
+                    "raw output is made of text and bytes, and this item is int");
+  CHECK_THROWS_AS(row(Format::raw, sample), Malformed);
 }
 
 TEST_CASE("a damaged item leaves nothing of itself") {

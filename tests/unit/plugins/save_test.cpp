@@ -1,8 +1,7 @@
 #include "files/save.hpp"
 
-#include <penstock/testing.hpp>
-
 #include "catch.hpp"
+#include "one_task.hpp"
 #include "temporary_folder.hpp"
 
 using namespace penstock;
@@ -17,19 +16,7 @@ struct Page {
 };
 PENSTOCK_FIELDS(Page, name, body, year)
 
-struct Sink {
-  Plugin plugin;
-  Rig rig;
-
-  Sink(std::string_view task, const Rig::Settings& settings) : rig(registered(), task, settings) {}
-
- private:
-  Plugin& registered() {
-    plugin.sink<files::Save>("save", "");
-    return plugin;
-  }
-};
-
+using Sink = SinkOf<files::Save>;
 using Names = std::set<std::string>;
 
 }  // namespace
@@ -57,6 +44,19 @@ TEST_CASE("names are made of fields, and lead nowhere else") {
   REQUIRE(sink.rig.commit(1));
   CHECK(folder.names() == Names{"2024/a%2Fb.html", "2024/%2E..html", "2024/a%252Fb.html"});
   CHECK(folder.read("2024/a%2Fb.html") == "1");
+}
+
+TEST_CASE("a path can keep its folders, and leads nowhere else all the same") {
+  const TemporaryFolder folder;
+  Sink sink("save", {{"path", "out/{name/}.txt"}, {"content", "body"}});
+  REQUIRE(sink.rig.open());
+  for (const char* name : {"a/b/c", "/etc/d", "./a//./e", "../../f", "a/.g", "h"}) {
+    REQUIRE(sink.rig.run(Page{name, name, 1}));
+  }
+  REQUIRE(sink.rig.commit(1));
+  CHECK(folder.names() == Names{"out/a/b/c.txt", "out/etc/d.txt", "out/a/e.txt",
+                                "out/%2E./%2E./f.txt", "out/a/%2Eg.txt", "out/h.txt"});
+  CHECK(folder.read("out/etc/d.txt") == "/etc/d");
 }
 
 TEST_CASE("ids are names too") {

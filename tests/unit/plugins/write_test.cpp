@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <penstock/testing.hpp>
 
 #include "catch.hpp"
+#include "one_task.hpp"
 #include "temporary_folder.hpp"
 
 using namespace penstock;
@@ -12,19 +12,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-struct Sink {
-  Plugin plugin;
-  Rig rig;
-
-  Sink(std::string_view task, const Rig::Settings& settings) : rig(registered(), task, settings) {}
-
- private:
-  Plugin& registered() {
-    plugin.sink<files::Write>("write", "");
-    return plugin;
-  }
-};
-
+using Sink = SinkOf<files::Write>;
 using Names = std::set<std::string>;
 
 }  // namespace

@@ -34,7 +34,7 @@ struct Fixture {
 
   ExtentTable extents{1u << 30};
   EngineBoard board = EngineBoard::create().value();
-  Link link = Link::create(kWorker, extents, board, false).value();
+  Link link = Link::create(kWorker, extents, board, {}).value();
   ipc::ChannelReader channel{link.take_worker_end()};
   ipc::Mapping engine;
   ipc::Mapping home;

@@ -1,4 +1,5 @@
 // What a launched process gets and what is told about it.
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -145,6 +146,36 @@ TEST_CASE("a limit on data makes an allocation fail") {
     what.data_limit = limit;
     CHECK(launches.run(std::move(what))->output == (limit > 0 ? "no\n" : "yes\n"));
   }
+}
+
+TEST_CASE("a process is as nice as it is told to be, and runs on its cores") {
+  Launches launches;
+  const auto told = [&](std::optional<int> nice, std::vector<unsigned> cpus) {
+    Launch what;
+    what.argv = {"sh", "-c", "nice; sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status"};
+    what.nice = nice;
+    what.cpus = std::move(cpus);
+    return launches.run(std::move(what))->output;
+  };
+  cpu_set_t cores;
+  REQUIRE(::sched_getaffinity(0, sizeof cores, &cores) == 0);
+  unsigned last = CPU_SETSIZE - 1;
+  while (!CPU_ISSET(last, &cores)) --last;
+  const std::string as_here = told({}, {});
+  CHECK(told(7, {}) == "7" + as_here.substr(as_here.find('\n')));
+  CHECK(told({}, {last}) ==
+        as_here.substr(0, as_here.find('\n')) + '\n' + std::to_string(last) + '\n');
+}
+
+TEST_CASE("cores that are not there are told") {
+  Launches launches;
+  Launch what;
+  what.argv = {ACTOR, "exit", "0"};
+  what.cpus = {8000};
+  CHECK(launches.run(std::move(what))->failure ==
+        std::string(ACTOR) +
+            ": none of its `cpus` can be used here: invalid argument; `taskset -pc $$` lists those "
+            "that can");
 }
 
 TEST_CASE("64 processes at once, each with its own end") {

@@ -21,7 +21,7 @@ struct Fixture {
   }
 
   ExtentTable extents{0};
-  Ledger ledger{{"stage"}, extents};
+  Ledger ledger{{{"stage"}}, extents};
 };
 
 TEST_CASE("lists put before others keep their order and leave nothing behind") {

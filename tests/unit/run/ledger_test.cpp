@@ -15,7 +15,7 @@ enum : StageIndex { kSource, kFirst, kSecond, kSink };
 
 struct Fixture {
   Fixture() {
-    ledger.on_root_ended = [this](std::uint64_t number) { ended.push_back(number); };
+    ledger.on_root_ended = [this](const Item& item) { ended.push_back(item.number); };
     extents.on_free = [this](WorkerId, std::uint32_t, std::uint64_t) { ++freed; };
   }
 
@@ -28,7 +28,7 @@ struct Fixture {
   }
 
   ExtentTable extents{1u << 20};
-  Ledger ledger{{"chunks", "counts", "split", "save"}, extents};
+  Ledger ledger{{{"chunks"}, {"counts"}, {"split"}, {"save"}}, extents};
   std::vector<std::uint64_t> ended;
   int freed = 0;
 };
@@ -38,14 +38,14 @@ TEST_CASE("a source item is done when everything made from it has ended") {
   const ItemIndex root = f.root(1);
   const ItemIndex a = f.child(root, 0);
   const ItemIndex b = f.child(root, 1);
-  f.ledger.end(root, false);
-  f.ledger.end(a, false);
+  f.ledger.end(root, Fate::done);
+  f.ledger.end(a, Fate::done);
   CHECK(f.ledger.run().done == 0);
   CHECK(f.ledger.run().pending() == 1);
   CHECK(f.ledger.stage(kFirst).done == 1);
   const ItemIndex below = f.child(b, 0, kSink);
-  f.ledger.end(b, false);
-  f.ledger.end(below, false);
+  f.ledger.end(b, Fate::done);
+  f.ledger.end(below, Fate::done);
   CHECK(f.ledger.run().done == 1);
   CHECK(f.ledger.run().pending() == 0);
   CHECK(f.ended == std::vector<std::uint64_t>{1});
@@ -57,9 +57,9 @@ TEST_CASE("a source item is dead if anything made from it was given up") {
   const ItemIndex root = f.root(1);
   const ItemIndex a = f.child(root, 0);
   const ItemIndex b = f.child(root, 1);
-  f.ledger.end(root, false);
-  f.ledger.end(a, true);
-  f.ledger.end(b, false);
+  f.ledger.end(root, Fate::done);
+  f.ledger.end(a, Fate::dead);
+  f.ledger.end(b, Fate::done);
   CHECK(f.ledger.run().dead == 1);
   CHECK(f.ledger.run().done == 0);
   CHECK(f.ledger.stage(kFirst).done == 1);  // its own call went well
@@ -69,20 +69,54 @@ TEST_CASE("a source item is dead if anything made from it was given up") {
 
 TEST_CASE("what is skipped counts as done, and is shown") {
   Fixture f;
-  f.ledger.end(f.root(1), false, true);
+  f.ledger.end(f.root(1), Fate::skipped);
   CHECK(f.ledger.run().done == 1);
   CHECK(f.ledger.run().skipped == 1);
   CHECK(f.ledger.stage(kFirst).skipped == 1);
+}
+
+TEST_CASE("what was made from several items becomes of each of them") {
+  Fixture f;
+  const std::vector<ItemIndex> batch{f.root(1), f.root(2), f.root(3)};
+  const ItemIndex together = f.ledger.add_together(batch, kFirst);
+  const ItemIndex of_all = f.ledger.add(Payload{}, kSecond, kFirst, 0, together);
+  const ItemIndex of_two = f.child(batch[1], 1);
+  CHECK(f.ledger.id(of_all) == "chunks:1..chunks:3/counts:0");
+  CHECK(f.ledger.id(of_two) == "chunks:2/counts:1");
+  for (const ItemIndex member : batch) f.ledger.end(member, Fate::done);
+  CHECK(f.ledger.run().pending() == 3);
+  SECTION("the loss of what is of one is its own alone") {
+    f.ledger.end(of_all, Fate::done);
+    CHECK(f.ended == std::vector<std::uint64_t>{1, 3});
+    f.ledger.end(of_two, Fate::dead);
+    CHECK(f.ledger.run().done == 2);
+    CHECK(f.ledger.run().dead == 1);
+  }
+  SECTION("the loss of what is of all is the loss of each") {
+    f.ledger.end(of_two, Fate::done);
+    f.ledger.end(of_all, Fate::dead);
+    CHECK(f.ledger.run().done == 0);
+    CHECK(f.ledger.run().dead == 3);
+  }
+  CHECK(f.ledger.live() == 0);
+}
+
+TEST_CASE("what was handled counts as done, and is shown") {
+  Fixture f;
+  f.ledger.end(f.root(1), Fate::handled);
+  CHECK(f.ledger.run().done == 1);
+  CHECK(f.ledger.run().handled == 1);
+  CHECK(f.ledger.stage(kFirst).handled == 1);
 }
 
 TEST_CASE("an item that is held goes on although all that it made so far has ended") {
   Fixture f;
   const ItemIndex root = f.root(1);
   f.ledger.hold(root);
-  f.ledger.end(root, false);
+  f.ledger.end(root, Fate::done);
   CHECK(f.ledger.run().done == 0);
   const ItemIndex late = f.child(root, 0);
-  f.ledger.end(late, false);
+  f.ledger.end(late, Fate::done);
   CHECK(f.ledger.run().done == 0);
   f.ledger.mark_dead(root);
   f.ledger.unhold(root);
@@ -96,7 +130,7 @@ TEST_CASE("a hold that ends before the item's own call ends nothing") {
   f.ledger.hold(root);
   f.ledger.unhold(root);
   CHECK(f.ledger.live() == 1);
-  f.ledger.end(root, false);
+  f.ledger.end(root, Fate::done);
   CHECK(f.ledger.run().done == 1);
 }
 
@@ -105,7 +139,7 @@ TEST_CASE("what a stateful stage made is counted only when it is lost") {
   for (const bool dead : {false, true}) {
     const ItemIndex item = f.ledger.add(Payload{}, kSink, kSecond, 0, kNoItem);
     f.ledger.at(item).snapshot = 1;
-    f.ledger.end(item, dead);
+    f.ledger.end(item, dead ? Fate::dead : Fate::done);
   }
   CHECK(f.ledger.run().in == 1);
   CHECK(f.ledger.run().dead == 1);
@@ -140,9 +174,9 @@ TEST_CASE("a payload's block is released when the item's own call is over") {
       f.ledger.add(Payload::of_block(block, 0, 100), kFirst, kSource, 1, kNoItem);
   f.extents.hold(block);
   const ItemIndex child = f.ledger.add(Payload::of_block(block, 10, 20), kSecond, kFirst, 0, root);
-  f.ledger.end(root, false);
+  f.ledger.end(root, Fate::done);
   CHECK(f.freed == 0);
-  f.ledger.end(child, false);
+  f.ledger.end(child, Fate::done);
   CHECK(f.freed == 1);
 }
 
@@ -208,7 +242,7 @@ TEST_CASE("the account closes at every step of random trees, and their memory is
       node.ended = true;
       node.dead = random() % 10 == 0;
       ++(node.dead ? stages[node.stage].dead : stages[node.stage].done);
-      f.ledger.end(node.item, node.dead);
+      f.ledger.end(node.item, node.dead ? Fate::dead : Fate::done);
     }
     for (auto root = roots.begin(); root != roots.end();) {
       if (!(*root)->over()) {

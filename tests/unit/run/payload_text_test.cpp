@@ -52,15 +52,5 @@ TEST_CASE("whatever the bytes are, what is shown is JSON on one line") {
   }
 }
 
-TEST_CASE("what arrives at a stage has the type that its maker declares") {
-  Plan plan;
-  plan.stages.resize(3);
-  plan.stages[2].from = {1, 0};
-  plan.stages[2].from_types = {"int", "text"};
-  CHECK(type_before(plan, 2, 0) == "text");
-  CHECK(type_before(plan, 2, 1) == "int");
-  CHECK(type_before(plan, 2, 2) == "bytes");
-}
-
 }  // namespace
 }  // namespace penstock

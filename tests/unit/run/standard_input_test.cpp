@@ -16,7 +16,7 @@ namespace {
 // A pipe in the place of the standard input, until the end of the test.
 struct Piped {
   Piped() {
-    Pipe pipe = create_pipe().value();
+    PipeEnds pipe = create_pipe().value();
     writer = std::move(pipe.write);
     REQUIRE(::dup2(pipe.read.get(), STDIN_FILENO) == STDIN_FILENO);
   }
@@ -49,7 +49,8 @@ struct Fixture {
 
   boost::asio::io_context loop{1};
   ExtentTable extents{1u << 30};
-  std::optional<StandardInput> input{std::in_place, loop, extents};
+  EngineMemory memory{extents};
+  std::optional<StandardInput> input{std::in_place, loop, extents, memory};
 };
 
 TEST_CASE("the standard input comes whole, in pieces that end where a line ends") {

@@ -37,7 +37,7 @@ TEST_CASE("numbers keep their kind and value") {
 
 TEST_CASE("text is escaped where it has to be") {
   CHECK(text("") == R"("")");
-  CHECK(text("a\"b\\c\n\r\t\x01\x7f") == R"("a\"b\\c\n\r\t\u0001\u007f")");
+  CHECK(text("a\"b\\c\n\r\t\b\f\x01\x7f") == R"("a\"b\\c\n\r\t\b\f\u0001\u007f")");
   CHECK(text("h\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80") ==
         "\"h\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"");
 }

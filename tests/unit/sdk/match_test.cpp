@@ -76,8 +76,18 @@ TEST_CASE("a mismatch names place, given and wanted") {
   CHECK(reason("tuple<int>", "tuple<int,int>") ==
         "tuple<int,int> is given where tuple<int> is wanted");
   CHECK(reason("map<int>", "map<text>") == "an element: text is given where int is wanted");
-  CHECK(reason("text", "any") == "any is given where text is wanted");
   CHECK(reason("record{a:int}", "text") == "text is given where record{a:int} is wanted");
+}
+
+TEST_CASE("what `any` gives is held against the type when it comes") {
+  for (const char* to : {"text", "int", "record{a:int}", "packed(8){x:i64@0}", "list<float>"}) {
+    CAPTURE(to);
+    CHECK(accepts(to, "any"));
+  }
+  CHECK(accepts("record{a:int}", "record{a:any}"));
+  CHECK_FALSE(same("text", "any"));
+  CHECK_FALSE(same("packed(8){x:i64@0}", "any"));
+  CHECK(same("record{a:int}", "any"));  // read as CBOR, field by field
 }
 
 TEST_CASE("only what travels as CBOR needs no conversion to any") {

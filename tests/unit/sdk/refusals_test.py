@@ -40,6 +40,30 @@ REFUSALS = {
     "struct P { bool produce(double, Emit<int>&) { return false; } };\n"
     "TASKS { plugin.source<P>(\"t\", \"\"); }":
         "has a parameter that it is never given",
+    "struct P { void run(int) {} void left(int) {} };\n"
+    "TASKS { plugin.sink<P>(\"t\", \"\").input<&P::left>(\"left\", \"\"); }":
+        "a task has either a function run or named inputs, not both",
+    "struct P { bool produce(std::size_t, Emit<int>&) { return false; } void left(int) {} };\n"
+    "TASKS { plugin.source<P>(\"t\", \"\").input<&P::left>(\"left\", \"\"); }":
+        "a source has no input",
+    "struct P { void left(int) {} };\n"
+    "TASKS { plugin.sink(\"t\", \"\", [](int) {}).input<&P::left>(\"left\", \"\"); }":
+        "only a struct has named inputs",
+    "struct P { void left(int) {} };\nstruct Q { void left(int) {} };\n"
+    "TASKS { plugin.sink<P>(\"t\", \"\").input<&Q::left>(\"left\", \"\"); }":
+        "an input is a member function of the task",
+    "struct P { int left; };\n"
+    "TASKS { plugin.sink<P>(\"t\", \"\").input<&P::left>(\"left\", \"\"); }":
+        "an input is a member function of the task",
+    "struct P { void left(std::span<const int>) {} };\n"
+    "TASKS { plugin.sink<P>(\"t\", \"\").input<&P::left>(\"left\", \"\"); }":
+        "a named input takes one item at a time",
+    "struct P { int left(int x) { return x; } };\n"
+    "TASKS { plugin.sink<P>(\"t\", \"\").input<&P::left>(\"left\", \"\"); }":
+        "a sink emits nothing",
+    "struct P { int left(int x) { return x; } void finish(Emit<double>&) {} };\n"
+    "TASKS { plugin.stateful<P>(\"t\", \"\").input<&P::left>(\"left\", \"\"); }":
+        "the inputs and finish of a task emit values of one type",
 }
 
 

@@ -34,6 +34,17 @@ TEST_CASE("a snapshot keeps text and bytes as they are") {
   CHECK(Snapshot().empty());
 }
 
+TEST_CASE("a string that is given away is not copied") {
+  const auto taken = [](const char*& data) -> Snapshot {
+    std::string content(1000, 'x');
+    data = content.data();
+    return content;
+  };
+  const char* data = nullptr;
+  const Snapshot snapshot = taken(data);
+  CHECK(snapshot.text().data() == data);
+}
+
 TEST_CASE("a snapshot keeps anything else as CBOR") {
   const Snapshot snapshot = Totals{{{"a", 1}, {"b", 2}}, "b"};
   const Totals back = snapshot.as<Totals>();

@@ -157,3 +157,26 @@ TEST_CASE("very many distinct names, keys and references end soon", "[no-sanitiz
   CHECK_FALSE(load_spec_text("a", text).findings.empty());
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
+
+TEST_CASE("more stages, pools and callbacks than anybody has are refused") {
+  const auto has = [](const std::string& text, const std::string& message,
+                      const std::string& hint) {
+    const Loaded loaded = load_spec_text("a", text);
+    return std::any_of(loaded.findings.begin(), loaded.findings.end(), [&](const Finding& found) {
+      return found.message == message && found.hint == hint;
+    });
+  };
+  std::string stages = "pipeline: a\nstages:\n";
+  std::string pools = "pipeline: a\npools:\n";
+  for (int i = 0; i < 1001; ++i) {
+    stages += "  s" + std::to_string(i) + ": {task: p.t}\n";
+    pools += "  p" + std::to_string(i) + ": {}\n";
+  }
+  CHECK(has(stages, "there are more than 1000 stages",
+            "split the pipeline, or let fewer tasks do more"));
+  CHECK(has(pools, "there are more than 1000 pools", ""));
+  std::string callbacks = "pipeline: a\ncallbacks:\n  run_done:\n";
+  for (int i = 0; i < 101; ++i) callbacks += "    - {exec: [a]}\n";
+  CHECK(has(callbacks, "there are more than 100 callbacks",
+            "each has a process of its own: let one of them do the work of several"));
+}

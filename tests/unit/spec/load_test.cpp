@@ -59,9 +59,8 @@ stages:
   CHECK(spec.stages[0].with.at(0).value.items.at(1).text == "b");
   CHECK(spec.stages[0].with.at(0).value.items.at(1).mark == Mark{0, 14, 47});
   const StageSpec& stage = spec.stages[1];
-  CHECK(stage.plugin_name() == "text");
-  CHECK(stage.task_name() == "upper");
-  CHECK(stage.from.at(0).value == "read");
+  CHECK(stage.task.value == "text.upper");
+  CHECK(stage.from.at(0).stage.value == "read");
   CHECK(stage.pool->value == "heavy");
   CHECK(stage.parallel->value == 2);
   CHECK(stage.queue->items->value == 10);
@@ -76,6 +75,86 @@ stages:
   CHECK(stage.max_output->value == 2u << 20);
   CHECK(stage.snapshot->every->value == 250ms);
   CHECK(stage.snapshot->bytes->value == 8u << 20);
+}
+
+TEST_CASE("keys of flow are read as their types") {
+  const Loaded loaded = load_spec_text("a.yaml", R"(pipeline: a
+durability: full
+checksum: off
+pools:
+  heavy: {nice: -5, cpus: [0, 2-3]}
+  light: {cpus: 7}
+stages:
+  work:
+    task: p.t
+    from: {left: [a, b.rejects], right: c.failed}
+    partition: {instances: 4, by: word}
+    ordered: yes
+    batch: {items: 10, bytes: 1MiB, wait: 5ms}
+    rate: 90/min
+    ignore: rejects
+  more: {task: p.t, from: work.out, partition: 3, rate: 2.5/s, ignore: [main, a]}
+)");
+  REQUIRE(to_text(loaded.findings).empty());
+  const Spec& spec = loaded.spec;
+  CHECK(spec.durability->value == "full");
+  CHECK_FALSE(spec.checksum->value);
+  CHECK(spec.pools.at(0).nice->value == -5);
+  REQUIRE(spec.pools[0].cpus.size() == 3);
+  CHECK(spec.pools[0].cpus[0].value == 0);
+  CHECK(spec.pools[0].cpus[1].value == 2);
+  CHECK(spec.pools[0].cpus[2].value == 3);
+  CHECK(spec.pools[0].cpus[2].mark == Mark{0, 5, 31});
+  CHECK(spec.pools.at(1).cpus.at(0).value == 7);
+
+  const StageSpec& stage = spec.stages.at(0);
+  REQUIRE(stage.from.size() == 3);
+  CHECK(stage.from[0].stage.value == "a");
+  CHECK(stage.from[0].output.empty());
+  CHECK(stage.from[0].input.value == "left");
+  CHECK(stage.from[1].stage.value == "b");
+  CHECK(stage.from[1].output == "rejects");
+  CHECK(stage.from[1].stage.mark == Mark{0, 10, 22});
+  CHECK(stage.from[2].output == "failed");
+  CHECK(stage.from[2].input.value == "right");
+  CHECK(stage.partition->instances->value == 4);
+  CHECK(stage.partition->by->value == "word");
+  CHECK(stage.ordered->value);
+  CHECK(stage.batch->items->value == 10);
+  CHECK(stage.batch->bytes->value == 1u << 20);
+  CHECK(stage.batch->wait->value == 5ms);
+  CHECK(stage.rate->value == 1.5);
+  CHECK(stage.ignore.at(0).value == "rejects");
+  const StageSpec& more = spec.stages.at(1);
+  CHECK(more.from.at(0).input.mark.line == 0);
+  CHECK(more.partition->instances->value == 3);
+  CHECK_FALSE(more.partition->by);
+  CHECK(more.rate->value == 2.5);
+  CHECK(more.ignore.size() == 2);
+}
+
+TEST_CASE("callbacks are read in the file's order, one or many an event") {
+  const Loaded loaded = load_spec_text("a.yaml", R"(pipeline: a
+callbacks:
+  run_done: {exec: [notify, "{}"], stages: [a], overflow: drop, timeout: 1s}
+  item_done:
+    - {task: p.t, with: {x: 1}}
+    - {exec: echo}
+stages: {a: {task: p.t}}
+)");
+  REQUIRE(to_text(loaded.findings).empty());
+  const std::vector<CallbackSpec>& callbacks = loaded.spec.callbacks;
+  REQUIRE(callbacks.size() == 3);
+  CHECK(callbacks[0].event.value == "run_done");
+  CHECK_FALSE(callbacks[0].task);
+  CHECK(callbacks[0].exec.at(1).value == "{}");
+  CHECK(callbacks[0].stages.at(0).value == "a");
+  CHECK(callbacks[0].overflow->value == "drop");
+  CHECK(callbacks[0].timeout->value == 1s);
+  CHECK(callbacks[1].event.value == "item_done");
+  CHECK(callbacks[1].task->value == "p.t");
+  CHECK(callbacks[1].with.at(0).value.text == "1");
+  CHECK(callbacks[2].exec.at(0).value == "echo");
 }
 
 TEST_CASE("an alias is a copy of its value") {

@@ -143,3 +143,14 @@ TEST_CASE("an override that the file does not know is a finding, one that it def
   CHECK(load("${INPUT:-y}", "", options).findings.at(0).hint == "did you mean `INPUT`?");
   CHECK(load("y", "{INPT: z}", options).findings.empty());
 }
+
+TEST_CASE("what comes from outside has to be UTF-8") {
+  const Loaded loaded = load("${X}", "", environment("X", "caf\xe9"));
+  REQUIRE(loaded.findings.size() == 1);
+  CHECK(loaded.findings[0].message == "the environment's `X` is no UTF-8");
+  CHECK(loaded.findings[0].hint == "give it with --set X=VALUE");
+  LoadOptions options;
+  options.overrides = {{"X", "caf\xe9"}};
+  REQUIRE_FALSE(load("${X:-}", "", options).findings.empty());
+  CHECK(load("${X:-}", "", options).findings[0].message == "the value of `X` is no UTF-8");
+}

@@ -28,7 +28,8 @@ penstock_bytes c_bytes(std::string_view text) {
 }
 
 std::string adapted(InputAdapter& adapter, std::string_view value) {
-  const auto result = adapter.adapt(c_bytes(value));
+  std::string converted;
+  const auto result = adapter.adapt(c_bytes(value), converted);
   if (!result) return result.error().what();
   return {static_cast<const char*>(result->data), result->size};
 }
@@ -103,7 +104,8 @@ TEST_CASE("values of the same layout pass without a copy") {
     auto adapter = InputAdapter::create(from, to).value();
     CHECK(adapter.passes());
     alignas(16) const char value[16] = "12345678";
-    const auto result = adapter.adapt({value, 8});
+    std::string converted;
+    const auto result = adapter.adapt({value, 8}, converted);
     REQUIRE(result.has_value());
     CHECK(result->data == value);
     CHECK(result->size == 8);
@@ -116,7 +118,8 @@ TEST_CASE("a value that begins anywhere is moved to where its type may stand") {
   const std::int64_t number = 0x0123456789abcdef;
   for (const std::size_t offset : {1u, 7u, 8u}) {
     std::memcpy(block + offset, &number, sizeof number);
-    const auto result = adapter.adapt({block + offset, sizeof number});
+    std::string converted;
+    const auto result = adapter.adapt({block + offset, sizeof number}, converted);
     REQUIRE(result.has_value());
     CHECK(reinterpret_cast<std::uintptr_t>(result->data) % 16 == 0);
     CHECK(std::memcmp(result->data, &number, sizeof number) == 0);
@@ -126,7 +129,8 @@ TEST_CASE("a value that begins anywhere is moved to where its type may stand") {
 TEST_CASE("text stays where it is, wherever it begins") {
   auto adapter = InputAdapter::create("text", "text").value();
   const char text[] = "0123456789";
-  const auto result = adapter.adapt({text + 3, 4});
+  std::string converted;
+  const auto result = adapter.adapt({text + 3, 4}, converted);
   REQUIRE(result.has_value());
   CHECK(result->data == text + 3);
 }

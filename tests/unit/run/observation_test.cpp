@@ -1,4 +1,4 @@
-#include "run/callbacks.hpp"
+#include "run/observation.hpp"
 
 #include <future>
 #include <string>
@@ -9,7 +9,7 @@
 namespace penstock {
 namespace {
 
-// Is called on the thread of the callbacks; may be made to stand still there.
+// Is called on the thread of the observation; may be made to stand still there.
 struct Listener final : Observer {
   void on_line(Level, const std::string& text) override {
     lines.emplace_back(text);
@@ -30,8 +30,8 @@ TEST_CASE("lines come in order, and all of them before the end") {
   Listener listener;
   listener.go_on.set_value();
   {
-    Callbacks callbacks(&listener);
-    for (int i = 0; i < 100; ++i) callbacks.line(Level::info, std::to_string(i));
+    Observation observation(&listener);
+    for (int i = 0; i < 100; ++i) observation.line(Level::info, std::to_string(i));
   }
   REQUIRE(listener.lines.size() == 100);
   for (int i = 0; i < 100; ++i) CHECK(listener.lines[i] == std::to_string(i));
@@ -40,18 +40,19 @@ TEST_CASE("lines come in order, and all of them before the end") {
 TEST_CASE("what an observer is too slow for is left out, and said so") {
   Listener listener;
   {
-    Callbacks callbacks(&listener);
-    callbacks.line(Level::info, "first");
+    Observation observation(&listener);
+    observation.line(Level::info, "first");
     listener.entered.get_future().wait();
-    for (std::size_t i = 0; i < Callbacks::kLinesAtMost + 7; ++i) callbacks.line(Level::info, "x");
+    for (std::size_t i = 0; i < Observation::kLinesAtMost + 7; ++i)
+      observation.line(Level::info, "x");
     for (std::uint64_t i = 1; i <= 5; ++i) {
       Report report;
       report.in = i;
-      callbacks.progress(report);
+      observation.progress(report);
     }
     listener.go_on.set_value();
   }
-  CHECK(listener.lines.size() == 1 + Callbacks::kLinesAtMost + 1);
+  CHECK(listener.lines.size() == 1 + Observation::kLinesAtMost + 1);
   CHECK(listener.lines.back() == "7 lines were left out: they came too fast");
   CHECK(listener.progress == std::vector<std::uint64_t>{5});  // of pictures only the last
 }
@@ -59,22 +60,22 @@ TEST_CASE("what an observer is too slow for is left out, and said so") {
 TEST_CASE("what waits is bounded in bytes, too") {
   Listener listener;
   {
-    Callbacks callbacks(&listener);
-    callbacks.line(Level::info, "first");
+    Observation observation(&listener);
+    observation.line(Level::info, "first");
     listener.entered.get_future().wait();
     const std::string large(64 * 1024, 'x');
-    const std::size_t fit = Callbacks::kBytesAtMost / large.size();
-    for (std::size_t i = 0; i < fit + 3; ++i) callbacks.line(Level::info, large);
+    const std::size_t fit = Observation::kBytesAtMost / large.size();
+    for (std::size_t i = 0; i < fit + 3; ++i) observation.line(Level::info, large);
     listener.go_on.set_value();
   }
-  CHECK(listener.lines.size() == 1 + Callbacks::kBytesAtMost / (64 * 1024) + 1);
+  CHECK(listener.lines.size() == 1 + Observation::kBytesAtMost / (64 * 1024) + 1);
   CHECK(listener.lines.back() == "3 lines were left out: they came too fast");
 }
 
 TEST_CASE("without an observer nothing happens") {
-  Callbacks callbacks(nullptr);
-  callbacks.line(Level::info, "text");
-  callbacks.progress(Report());
+  Observation observation(nullptr);
+  observation.line(Level::info, "text");
+  observation.progress(Report());
 }
 
 }  // namespace

@@ -1,0 +1,39 @@
+#include "cli/explain.hpp"
+
+#include "cli/explanation_text.hpp"
+#include "cli/output.hpp"
+#include "cli/pipeline_options.hpp"
+
+namespace penstock {
+namespace {
+
+constexpr const char* example =
+    R"(Give it the options that the run is to have. Secrets are shown as ***.
+
+example:
+  penstock explain configs/wordcount.yaml --set INPUT='books/*.txt'
+)";
+
+}  // namespace
+
+std::optional<std::string> ExplainCommand::read(const Words& words) {
+  Options options("explain", "Shows every value of a pipeline, and where it comes from.");
+  PipelineWords given(options, file);
+  given.declare_processes(options);
+  options.flag("--json", "as one JSON object", json);
+  options.example(example);
+  std::optional<std::string> help = options.read(words);
+  pipeline = given.take();
+  return help;
+}
+
+Status ExplainCommand::perform() const {
+  const Pipeline loaded = Pipeline::load(file, pipeline);
+  for (const std::string& finding : loaded.findings()) tell(finding);
+  if (!loaded.findings().empty()) return Status::refused;
+  const Explanation explanation = loaded.explain();
+  print(json ? to_json(explanation) + '\n' : full_text(explanation));
+  return Status::done;
+}
+
+}  // namespace penstock
