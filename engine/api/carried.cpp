@@ -39,8 +39,4 @@ std::uint32_t new_party() {
   return sync::new_party();
 }
 
-void party_died(std::uint32_t party) {
-  sync::bury_everywhere(party);
-}
-
 }  // namespace penstock

@@ -1,5 +1,5 @@
-// Shared objects on their way to the workers: which ones a value has named, and what a worker that
-// dies leaves behind in them. Any thread, unless it is said otherwise.
+// Shared objects on their way to the workers: which ones a value has named. Any thread, unless it
+// is said otherwise.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,7 @@ namespace penstock {
 CarriedObjects carried(const std::shared_ptr<const void>& objects);
 std::shared_ptr<const CarriedObject> carry(const sync::ObjectRef& object, std::string name = {});
 
-// For RunSetup: a number for the next worker, and what is to be done when it has died. The loop's.
+// For RunSetup: a number for the next worker. The loop's.
 std::uint32_t new_party();
-void party_died(std::uint32_t party);
 
 }  // namespace penstock

@@ -1,5 +1,7 @@
 #include "penstock/catalog.hpp"
 
+#include <penstock/plugin.h>
+
 #include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
@@ -10,8 +12,15 @@ namespace penstock {
 namespace {
 
 const char* kind_of_param(std::uint32_t kind) {
-  constexpr const char* names[] = {"?", "bool", "int", "float", "text", "enum", "duration", "size"};
+  constexpr const char* names[] = {"?",    "bool",     "int",  "float", "text",
+                                   "enum", "duration", "size", "shared"};
   return kind < std::size(names) ? names[kind] : "?";
+}
+
+// "value of i64", "mutex"
+std::string shared_object(const ParamDescription& param) {
+  const std::string& held = param.choices[1];
+  return param.choices[0] + (held.empty() ? "" : " of " + held);
 }
 
 boost::json::array ports_json(const std::vector<PortDescription>& ports) {
@@ -37,7 +46,11 @@ boost::json::object task_json(const TaskDescription& task) {
                               {"required", param.required()}, {"list", param.list()},
                               {"secret", param.secret()},     {"about", param.about}};
     if (!param.fallback.empty()) entry["default"] = param.fallback;
-    if (!param.choices.empty()) entry["choices"] = boost::json::value_from(param.choices);
+    if (param.kind == PENSTOCK_PARAM_SHARED) {
+      entry["object"] = shared_object(param);
+    } else if (!param.choices.empty()) {
+      entry["choices"] = boost::json::value_from(param.choices);
+    }
     params.push_back(std::move(entry));
   }
   return {{"name", task.name},
@@ -85,7 +98,9 @@ std::string task_text(const std::string& plugin, const TaskDescription& task) {
   for (const ParamDescription& param : task.params) {
     text += "  with " + param.name + ": " + (param.list() ? "list of " : "") +
             kind_of_param(param.kind);
-    if (!param.choices.empty()) {
+    if (param.kind == PENSTOCK_PARAM_SHARED) {
+      text += ' ' + shared_object(param);
+    } else if (!param.choices.empty()) {
       text += " (";
       for (std::size_t i = 0; i < param.choices.size(); ++i) {
         text += (i > 0 ? ", " : "") + param.choices[i];

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "api/undertaker.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/symbolizer.hpp"
 #include "plan/offer.hpp"
@@ -23,6 +24,7 @@ class Engine {
   boost::asio::io_context& loop() { return loop_; }
   Keeper& keeper() { return *keeper_; }
   Symbolizer& symbolizer() { return *symbolizer_; }
+  Undertaker& undertaker() { return undertaker_; }
 
   // `beside`: the pipeline file's folder; empty: none.
   Catalog catalog(const std::vector<std::string>& plugin_path, const std::filesystem::path& beside);
@@ -32,6 +34,7 @@ class Engine {
 
  private:
   boost::asio::io_context loop_;
+  Undertaker undertaker_{loop_};
   std::filesystem::path probe_;
   std::unique_ptr<Keeper> keeper_;
   std::unique_ptr<Symbolizer> symbolizer_;

@@ -82,6 +82,7 @@ class Explainer {
   ExplainedPool pool(const PoolPlan& plan, const StagePlan& user) const;
   PoolSpec pool_spec(const StagePlan& user) const;
   const StageSpec& stage_spec(const std::string& name) const;
+  ExplainedShared shared(const SharedPlan& plan, const SharedSpec& spec) const;
   ExplainedStage stage(const StagePlan& plan) const;
   ExplainedEdge edge(const StagePlan& reader, const Edge& edge) const;
   void flow(ValueTable& values, const StagePlan& plan, const StageSpec& spec) const;
@@ -108,6 +109,9 @@ Explanation Explainer::explain() {
     const auto stage = std::find_if(plan_.stages.begin(), plan_.stages.end(),
                                     [&](const StagePlan& user) { return user.pool == i; });
     if (!stage->callback) result.pools.push_back(pool(plan_.pools[i], *stage));
+  }
+  for (std::size_t i = 0; i < plan_.shared.size(); ++i) {
+    result.shared.push_back(shared(plan_.shared[i], spec_.shared.at(i)));
   }
   std::size_t callbacks = 0;
   for (const StagePlan& plan : plan_.stages) {
@@ -173,6 +177,16 @@ ExplainedPool Explainer::pool(const PoolPlan& plan, const StagePlan& user) const
     values.add("env." + variable.name.value, variable.value, variable.name.mark);
   }
   return {plan.name, values.take()};
+}
+
+ExplainedShared Explainer::shared(const SharedPlan& plan, const SharedSpec& spec) const {
+  ValueTable values = table();
+  if (spec.initial) values.add("initial", spec.initial->value, spec.initial->mark);
+  if (spec.size) values.add("size", std::to_string(plan.count), spec.size->mark);
+  if (spec.parties) values.add("parties", std::to_string(plan.count), spec.parties->mark);
+  if (plan.bytes > 0) values.add("bytes", size_text(plan.bytes), mark_of(spec.bytes));
+  if (spec.timeout) values.add("timeout", duration_text(plan.timeout), spec.timeout->mark);
+  return {plan.name, plan.type + (plan.of.empty() ? "" : " of " + plan.of), values.take()};
 }
 
 const StageSpec& Explainer::stage_spec(const std::string& name) const {

@@ -53,6 +53,10 @@ object json_of(const ExplainedPool& pool) {
   return {{"name", pool.name}, {"values", json_of(pool.values)}};
 }
 
+object json_of(const ExplainedShared& shared) {
+  return {{"name", shared.name}, {"type", shared.type}, {"values", json_of(shared.values)}};
+}
+
 object json_of(const ExplainedStage& stage) {
   return {{"name", stage.name},
           {"task", stage.task},
@@ -92,6 +96,7 @@ std::string to_json(const Explanation& explanation) {
                       {"values", json_of(explanation.values)},
                       {"plugins", json_of(explanation.plugins)},
                       {"pools", json_of(explanation.pools)},
+                      {"shared", json_of(explanation.shared)},
                       {"stages", json_of(explanation.stages)},
                       {"callbacks", json_of(explanation.callbacks)},
                       {"workers", json_of(explanation.workers)}};

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/fd.hpp"
 #include "ipc/order.hpp"
 #include "penstock/worker_guard.hpp"
 #include "plugin/describe.hpp"
@@ -23,9 +24,10 @@ bool guarded = false;
 }  // namespace
 
 void guard_worker(int argc, char** argv, const penstock_plugin_info* own) {
+  occupy_standard_descriptors();
+  guarded = true;  // in workers as well: their tasks may have pools of their own
   if (argc == 2 && std::strcmp(argv[1], kWord) == 0) serve_as_worker(own);
   if (argc == 2 && std::strcmp(argv[1], kObjectServerWord) == 0) sync::serve_as_started();
-  guarded = true;
 }
 
 bool OwnTasks::named(std::string_view plugin) const {

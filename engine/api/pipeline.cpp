@@ -5,9 +5,11 @@
 #include <set>
 #include <utility>
 
+#include "api/carried.hpp"
 #include "api/engine.hpp"
 #include "api/explain.hpp"
 #include "api/machine.hpp"
+#include "api/shared_objects.hpp"
 #include "plan/planner.hpp"
 #include "run/run.hpp"
 #include "spec/load.hpp"
@@ -97,6 +99,13 @@ Report Pipeline::run(const RunOptions& options) {
   setup.limit = options.limit;
   setup.handle_signals = options.handle_signals;
   setup.observer = options.observer;
+  setup.shared = make_shared_objects(plan.shared).value();
+  if (!setup.shared.empty()) {
+    setup.new_party = &new_party;
+    setup.worker_ended = [&](const Worker& worker, const WorkerEnd&) {
+      engine.undertaker().bury(worker.party);
+    };
+  }
   Run run(engine.loop(), engine.keeper(), engine.symbolizer(), plan, letters, setup);
   return run.execute().value();
 }

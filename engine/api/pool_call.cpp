@@ -2,13 +2,33 @@
 
 #include <penstock/convert.hpp>
 
+#include <cstdio>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include "api/pool_engine.hpp"
 #include "ipc/doorbell.hpp"
 
 namespace penstock {
+namespace {
+
+void tell(const PoolCall& call, const char* what) {
+  std::fprintf(stderr, "penstock: a callback of %s has thrown: %s\n", call.task().c_str(), what);
+}
+
+// What one throws must not keep others from being called.
+void call_back(const std::function<void(const calls::Call&)>& callback, const PoolCall& call) {
+  try {
+    callback(call);
+  } catch (const std::exception& error) {
+    tell(call, error.what());
+  } catch (...) {
+    tell(call, "something that is no std::exception");
+  }
+}
+
+}  // namespace
 
 std::span<std::byte> Value::resize(std::size_t size) {
   size_ = size;
@@ -73,7 +93,7 @@ void PoolCall::then(std::function<void(const Call&)> callback) {
     if (!ready()) return callbacks_.push_back(std::move(callback));
   }
   runtime_->callbacks().post(
-      [call = shared_from_this(), callback = std::move(callback)] { callback(*call); });
+      [call = shared_from_this(), callback = std::move(callback)] { call_back(callback, *call); });
 }
 
 void PoolCall::publish() {
@@ -92,7 +112,7 @@ void PoolCall::publish() {
     if (pool) pool->callbacks_begin();
     runtime_->callbacks().post(
         [call = shared_from_this(), callbacks = std::move(callbacks), pool = pool_]() mutable {
-          for (const auto& callback : callbacks) callback(*call);
+          for (const auto& callback : callbacks) call_back(callback, *call);
           callbacks.clear();
           if (const auto waits = pool.lock()) waits->callbacks_end();
         });

@@ -63,8 +63,8 @@ PoolEngine::PoolEngine(const PoolOptions& options, OwnTasks own)
   setup.program = own.worker();
   setup.new_party = &new_party;
   setup.worker_ended = [this](const Worker& worker, const WorkerEnd&) {
-    party_died(worker.party);
-    if (!run_->gone()) return;
+    runtime_->engine().undertaker().bury(worker.party);
+    if (!run_->leaving() || !run_->gone()) return;  // others may be started yet
     gone_ = true;
     runtime_->notify();
   };

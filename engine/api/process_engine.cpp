@@ -129,7 +129,7 @@ std::optional<int> ProcessEngine::exitcode() const {
 // ---- On the loop
 
 bool ProcessEngine::supply(std::size_t) {
-  note_pid();
+  for (const auto& [id, worker] : run_->state().fleet->workers()) note_pid(*worker);
   if (std::exchange(given_, true)) return false;
   auto payload = run_->keep(std::as_bytes(std::span(argument_)));
   if (!payload) {
@@ -143,10 +143,9 @@ bool ProcessEngine::supply(std::size_t) {
 }
 
 // Whoever waits for start() learns of it by the turn that follows.
-void ProcessEngine::note_pid() {
-  const auto& workers = run_->state().fleet->workers();
-  if (pid_ != 0 || workers.empty() || workers.begin()->second->child.pid() == 0) return;
-  const pid_t pid = workers.begin()->second->child.pid();
+void ProcessEngine::note_pid(const Worker& worker) {
+  const pid_t pid = worker.child.pid();
+  if (pid_ != 0 || pid == 0) return;
   sentinel_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   // One that has gone meanwhile has ended.
   if (!sentinel_) sentinel_.reset(::eventfd(1, EFD_CLOEXEC));
@@ -177,8 +176,8 @@ void ProcessEngine::let_go() {
 }
 
 void ProcessEngine::worker_ended(const Worker& worker, const WorkerEnd& end) {
-  party_died(worker.party);
-  note_pid();
+  runtime_->engine().undertaker().bury(worker.party);
+  note_pid(worker);  // it may have begun and ended in one turn
   if (end.how == WorkerEnd::How::not_started) problem_ = end.reason;
   const ExitStatus& status = end.status;
   exitcode_ = failed_ ? 1 : status.signal != 0 ? -status.signal : status.code;

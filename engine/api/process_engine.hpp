@@ -42,7 +42,7 @@ class ProcessEngine final : public calls::ProcessCore,
   void given_up(std::uint64_t number, const std::string& item,
                 std::span<const std::shared_ptr<Cause>> causes) override;
   void worker_ended(const Worker& worker, const WorkerEnd& end);
-  void note_pid();
+  void note_pid(const Worker& worker);
   void let_go();
 
   const std::shared_ptr<Runtime> runtime_;

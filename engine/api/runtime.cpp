@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "base/fd.hpp"
 #include "ipc/doorbell.hpp"
 
 namespace penstock {
@@ -24,6 +25,7 @@ std::shared_ptr<Runtime> Runtime::get() {
   static std::weak_ptr<Runtime> known;
   const std::lock_guard lock(mutex);
   if (auto there = known.lock()) return there;
+  occupy_standard_descriptors();
   // It may be let go of in a callback, whose thread cannot wait for its own end.
   std::shared_ptr<Runtime> fresh(new Runtime, [](Runtime* last) {
     if (last->callbacks_.here() || std::this_thread::get_id() == last->thread_.get_id()) {

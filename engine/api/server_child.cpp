@@ -41,7 +41,10 @@ ServerChild::ServerChild(sync::StartingServer& server) : runtime_(Runtime::get()
     runtime_->notify();
   };
   events.failed = [this](const std::string& reason) { end("could not be started: " + reason); };
-  events.died = [this](const ExitStatus& status) { end("died: " + to_string(status)); };
+  // By itself it never leaves with status 0: somebody has shut it down.
+  events.died = [this](const ExitStatus& status) {
+    end(status.is_clean() ? "was shut down" : "died: " + to_string(status));
+  };
   events.lost = [this] { end("was killed with the keeper of this program"); };
   runtime_->with_loop(
       [&] { child_ = runtime_->engine().keeper().launch(std::move(launch), std::move(events)); });

@@ -45,6 +45,10 @@ Result<std::pair<UniqueFd, UniqueFd>> create_socket_pair(int type);
 
 Result<UniqueFd> duplicate(int fd);
 
+// A file that is opened later must not become standard output by chance. What takes the place of a
+// closed descriptor fails as one does.
+void occupy_standard_descriptors();
+
 // The flag belongs to the open file and not to the descriptor: whoever shares it is affected.
 Result<void> set_nonblocking(int fd);
 

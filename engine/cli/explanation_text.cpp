@@ -175,6 +175,10 @@ std::string full_text(const Explanation& explanation) {
   for (const ExplainedPool& pool : explanation.pools) {
     text += "\npool " + pool.name + '\n' + value_lines(pool.values);
   }
+  for (const ExplainedShared& shared : explanation.shared) {
+    text +=
+        wrapped("\nshared " + shared.name + ':', ' ' + shared.type, 2) + value_lines(shared.values);
+  }
   for (const ExplainedStage& stage : explanation.stages) text += stage_text(stage);
   for (const ExplainedCallback& callback : explanation.callbacks) {
     text += "\ncallback " + callback.event + ": " + callback.task +

@@ -1,7 +1,4 @@
 // The program `penstock`: its words, its exit status, and the border where no exception passes.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <csignal>
 #include <exception>
@@ -9,21 +6,12 @@
 #include <string>
 #include <system_error>
 
+#include "base/fd.hpp"
 #include "cli/command_line.hpp"
 #include "cli/output.hpp"
 
 namespace penstock {
 namespace {
-
-// A file that is opened later must not become standard output by chance. What takes the place of a
-// closed descriptor fails as one does.
-void occupy_standard_descriptors() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(fd, F_GETFD) >= 0) continue;
-    // The lowest free number is this one, since those below are taken.
-    static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
-  }
-}
 
 bool is_lack(const std::error_code& code) {
   for (const std::errc lack :

@@ -47,6 +47,9 @@ enum class Kind : std::uint8_t {
   drop_extent,  // number: an extent of this worker that is empty
   ask_id,       // the id of the item in hand; the answer comes through the channel
   want_input,   // the source reads the engine's standard input
+
+  // engine -> worker, too
+  letters,  // the channel has some that nobody waits for in particular
 };
 
 // Where a payload stands.

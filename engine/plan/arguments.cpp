@@ -24,6 +24,8 @@ std::string kind_in_words(std::uint32_t kind) {
       return "a duration, such as 250ms";
     case PENSTOCK_PARAM_SIZE:
       return "a size, such as 64MiB";
+    case PENSTOCK_PARAM_SHARED:
+      return "the name of a shared object";
     default:
       return "a text";
   }
@@ -156,7 +158,8 @@ std::optional<Scalar> ArgumentReader::read_scalar(const ParamDescription& param,
                   did_you_mean(node.text, choices));
     return std::nullopt;
   }
-  const bool number = !is_text(param) && param.kind != PENSTOCK_PARAM_BOOL;
+  const bool number =
+      !is_text(param) && param.kind != PENSTOCK_PARAM_BOOL && param.kind != PENSTOCK_PARAM_SHARED;
   const std::string limits = number ? range(param, scalar->real) : "";
   if (!limits.empty()) {
     findings_.add(node.mark, is + ", which is out of range: it can be " + limits, param.about);

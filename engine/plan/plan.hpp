@@ -129,11 +129,23 @@ struct StagePlan {
   SnapshotPolicy snapshot;
 };
 
+// An object that tasks of all stages share, by its name. It is outside the account of items.
+struct SharedPlan {
+  std::string name;
+  std::string type;                      // as in the file
+  std::string of;                        // what it holds; empty: nothing, or nobody says
+  std::string initial;                   // value: its bytes; empty: zeros
+  std::uint64_t count = 0;               // permits, parties; messages of a queue, 0: any number
+  std::uint64_t bytes = 0;               // of memory; of a queue or map, 0: as the library has it
+  std::chrono::milliseconds timeout{0};  // barrier; 0: none
+};
+
 struct Plan {
   std::string pipeline;
   std::vector<PluginDescription> plugins;
   std::vector<PoolPlan> pools;
-  std::vector<StagePlan> stages;     // every stage after those it reads from
+  std::vector<StagePlan> stages;  // every stage after those it reads from
+  std::vector<SharedPlan> shared;
   std::uint64_t memory = 0;          // budget of shared memory, bytes
   bool every_epoch_synced = false;   // `durability: full`
   bool checksum = false;             // of payloads, from their maker to each reader

@@ -8,6 +8,7 @@
 #include "plan/callbacks.hpp"
 #include "plan/policies.hpp"
 #include "plan/pools.hpp"
+#include "plan/shared.hpp"
 #include "plan/task_table.hpp"
 #include "plan/wiring.hpp"
 
@@ -74,6 +75,7 @@ Planned make_plan(const Spec& spec, const Offer& offer, const PlanOptions& optio
   pools.report_unused();
   plan.stages = assemble(spec, wire(spec, tasks, findings), std::move(stages), findings);
   plan_callbacks(spec, table, pools, plan.stages, plan.secrets, findings);
+  plan.shared = plan_shared(spec, plan.stages, findings);
   plan.pools = pools.take(plan.stages);
   plan.plugins = table.plugins();
   std::vector<Finding> found = findings.take(plan.secrets);

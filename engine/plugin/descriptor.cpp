@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/units.hpp"
 #include "base/utf8.hpp"
 
 namespace penstock {
@@ -49,6 +50,12 @@ Result<void> check_text(const std::string& place, std::string_view what, std::st
 }
 
 Result<void> check_choices(const std::string& place, const ParamDescription& param) {
+  if (param.kind == PENSTOCK_PARAM_SHARED) {
+    if (param.choices.size() == 3 && !param.choices[0].empty() && parse_count(param.choices[2])) {
+      return {};
+    }
+    return refused(place, "does not say which shared object it takes");
+  }
   const bool has_choices = !param.choices.empty();
   if (has_choices != (param.kind == PENSTOCK_PARAM_ENUM)) {
     return refused(place,
@@ -68,7 +75,7 @@ Result<void> check_choices(const std::string& place, const ParamDescription& par
 Result<void> check_param(const std::string& task, const ParamDescription& param) {
   if (!is_name(param.name)) return bad_name(task, param.name);
   const std::string place = task + ": parameter '" + param.name + "'";
-  if (param.kind < PENSTOCK_PARAM_BOOL || param.kind > PENSTOCK_PARAM_SIZE) {
+  if (param.kind < PENSTOCK_PARAM_BOOL || param.kind > PENSTOCK_PARAM_SHARED) {
     return refused(place, "is of the unknown kind " + std::to_string(param.kind));
   }
   if (auto good = check_text(place, "what it is about", param.about); !good) return good;

@@ -17,6 +17,7 @@
 #include <boost/process/v2/process.hpp>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <charconv>
@@ -221,6 +222,17 @@ Error refused(const std::string& program, const Failure& failure) {
   return Error(Status::refused, program + ": cannot be executed: " + reason);
 }
 
+// Boost takes a few descriptors after the fork, where a lack of them would leave the child behind.
+Result<void> have_room(int descriptor) {
+  std::array<UniqueFd, 6> spare;
+  for (UniqueFd& one : spare) {
+    auto copy = duplicate(descriptor);
+    if (!copy) return copy.error();
+    one = std::move(copy.value());
+  }
+  return {};
+}
+
 // The child says nothing and its end of the pipe closes when the program runs.
 bool read_failure(int report, Failure& failure) {
   ssize_t size;
@@ -236,6 +248,7 @@ Result<pid_t> spawn(const Spawn& what) {
   if (what.argv.empty()) return Error(Status::refused, "no program to start is given");
   auto report = create_pipe();
   if (!report) return report.error();
+  if (auto room = have_room(report->write.get()); !room) return room.error();
   ChildSide child_side(what, report->write.get());
   pid_t pid = -1;
   {

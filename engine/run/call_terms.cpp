@@ -40,13 +40,18 @@ Result<void> RunState::send_object(Worker& worker, const CarriedObject& object) 
 }
 
 void RunState::drop_objects(Worker& worker, const Call& call) {
+  bool dropped = false;
   for (const std::uint64_t object : call.objects) {
     const auto held = worker.objects.find(object);
     if (held == worker.objects.end() || --held->second > 0) continue;
     worker.objects.erase(held);
     (void)worker.link.send_letter(ipc::LetterKind::forget_object,
                                   encode(ipc::ObjectOrder{object, 0, {}}));
+    dropped = true;
   }
+  if (!dropped) return;
+  // Told at once: a worker that has nothing to do would not look.
+  worker.link.send(ipc::Descriptor{.kind = ipc::Kind::letters});
 }
 
 void RunState::forget_terms(ItemIndex item) {

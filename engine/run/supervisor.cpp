@@ -167,6 +167,10 @@ void Supervisor::watch() {
       }
     }
     if (!worker.alive()) continue;
+    if (runs_cancelled(worker)) {
+      strike(worker);
+      continue;
+    }
     const PoolPlan& pool = state_.plan.pools[worker.pool];
     // Under a debugger or a profiler things take as long as they take.
     const bool timed = pool.under.empty();
@@ -184,6 +188,13 @@ void Supervisor::watch() {
     }
   }
   watch_memory();
+}
+
+// When it was cancelled it stood behind others, whose end was not known yet.
+bool Supervisor::runs_cancelled(const Worker& worker) const {
+  if (worker.calls.empty()) return false;
+  const Call& call = worker.calls.front();
+  return call.kind == ipc::Kind::run && !call.unwanted && state_.ledger.at(call.item).cancelled;
 }
 
 void Supervisor::watch_call(Worker& worker) {

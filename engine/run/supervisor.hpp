@@ -46,6 +46,7 @@ class Supervisor {
 
  private:
   void take_back(Worker& worker, const std::shared_ptr<Cause>& cause);
+  bool runs_cancelled(const Worker& worker) const;
   void watch_call(Worker& worker);
   void watch_memory();
   void tell_long_call(const Worker& worker, std::uint64_t age);

@@ -8,9 +8,9 @@
 namespace penstock {
 
 const KeySet top_keys{"the top level",
-                      {"pipeline", "plugins", "vars", "pools", "stages", "callbacks", "memory",
-                       "durability", "checksum"},
-                      {"shared", "tests", "cluster"}};
+                      {"pipeline", "plugins", "vars", "pools", "stages", "shared", "callbacks",
+                       "memory", "durability", "checksum"},
+                      {"tests", "cluster"}};
 const KeySet pool_keys{"a pool",
                        {"processes", "memory", "recycle", "grace", "nice", "cpus", "env"},
                        {"start", "sandbox"}};
@@ -26,6 +26,8 @@ const KeySet retry_keys{"`retry`", {"attempts", "backoff", "max_backoff", "outco
 const KeySet snapshot_keys{"`snapshot`", {"every", "bytes"}, {}};
 const KeySet partition_keys{"`partition`", {"instances", "by"}, {}};
 const KeySet batch_keys{"`batch`", {"items", "bytes", "wait"}, {}};
+const KeySet shared_keys{
+    "a shared object", {"type", "of", "initial", "size", "bytes", "parties", "timeout"}, {}};
 const KeySet callbacks_keys{
     "`callbacks`", {"item_done", "item_failed", "stage_done", "run_done"}, {}};
 const KeySet callback_keys{"a callback",
@@ -36,9 +38,10 @@ const KeySet callback_keys{"a callback",
 const KeySet input_keys{"`from`", {}, {}, {}, true};
 
 const std::vector<const KeySet*>& key_sets() {
-  static const std::vector<const KeySet*> all{
-      &top_keys,      &pool_keys,      &recycle_keys, &stage_keys,     &queue_keys,   &retry_keys,
-      &snapshot_keys, &partition_keys, &batch_keys,   &callbacks_keys, &callback_keys};
+  static const std::vector<const KeySet*> all{&top_keys,      &pool_keys,      &recycle_keys,
+                                              &stage_keys,    &queue_keys,     &retry_keys,
+                                              &snapshot_keys, &partition_keys, &batch_keys,
+                                              &shared_keys,   &callbacks_keys, &callback_keys};
   return all;
 }
 
@@ -48,6 +51,7 @@ namespace {
 std::string homes(const std::string& key) {
   std::string text;
   for (const KeySet* keys : key_sets()) {
+    if (keys == &shared_keys) continue;  // whose words may be meant anywhere
     if (std::find(keys->known.begin(), keys->known.end(), key) == keys->known.end()) continue;
     text.append(text.empty() ? "" : " or to ").append(keys->of);
   }

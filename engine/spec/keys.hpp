@@ -25,6 +25,7 @@ extern const KeySet retry_keys;
 extern const KeySet snapshot_keys;
 extern const KeySet partition_keys;
 extern const KeySet batch_keys;
+extern const KeySet shared_keys;  // of one object
 extern const KeySet callbacks_keys;
 extern const KeySet callback_keys;
 extern const KeySet input_keys;  // of `from`, by name of the input

@@ -14,6 +14,7 @@ inline constexpr std::size_t most_named = 1000;  // stages, and pools
 inline constexpr std::uint64_t most_processes = 1024;
 inline constexpr std::uint64_t most_instances = 1024;
 inline constexpr std::uint64_t most_cores = 8192;
+inline constexpr std::uint64_t most_parties = 100'000;  // of a barrier
 // A call's items are numbered by 16 bits on their way to the worker, and two values are taken.
 inline constexpr std::uint64_t most_in_batch = 65534;
 

@@ -114,6 +114,18 @@ struct CallbackSpec {
   Given<std::chrono::milliseconds> timeout;
 };
 
+// One entry under `shared`. Which of the keys it can have depends on its type.
+struct SharedSpec {
+  Marked<std::string> name;
+  Given<std::string> type;     // value, array, memory, mutex, ..., queue, map
+  Given<std::string> of;       // what it holds
+  Given<std::string> initial;  // a number, or true or false
+  Given<std::uint64_t> size;   // elements, or messages
+  Given<std::uint64_t> bytes;
+  Given<std::uint64_t> parties;
+  Given<std::chrono::milliseconds> timeout;
+};
+
 // A `${…}` that a value of the file is made of.
 struct VariableUse {
   Mark mark;         // of the value, as a Given has it
@@ -127,6 +139,7 @@ struct Spec {
   std::vector<Marked<std::string>> plugins;  // names, or paths as they were written
   std::vector<PoolSpec> pools;
   std::vector<StageSpec> stages;
+  std::vector<SharedSpec> shared;
   std::vector<CallbackSpec> callbacks;
   Given<std::uint64_t> memory;
   Given<std::string> durability;  // normal, full

@@ -6,6 +6,7 @@
 #include "spec/limits.hpp"
 #include "spec/map_reader.hpp"
 #include "spec/pool_reader.hpp"
+#include "spec/shared_reader.hpp"
 #include "spec/stage_reader.hpp"
 
 namespace penstock {
@@ -29,6 +30,7 @@ class SpecReader {
   void read_plugins(MapReader& top);
   void read_pools(MapReader& top);
   void read_stages(MapReader& top, bool complete);
+  void read_shared_objects(MapReader& top);
 
   Spec& spec_;
   Findings& findings_;
@@ -56,6 +58,7 @@ void SpecReader::read(const Node& root, bool complete) {
   read_plugins(top);
   read_pools(top);
   read_stages(top, complete);
+  read_shared_objects(top);
   if (const Node* callbacks = top.map("callbacks")) {
     spec_.callbacks = read_callbacks(*callbacks, findings_);
   }
@@ -115,6 +118,17 @@ void SpecReader::read_stages(MapReader& top, bool complete) {
     return;
   }
   for (const Entry& entry : stages->entries) spec_.stages.push_back(read_stage(entry, findings_));
+}
+
+void SpecReader::read_shared_objects(MapReader& top) {
+  const Node* shared = top.map("shared");
+  if (shared == nullptr) return;
+  if (shared->entries.size() > limits::most_named) {
+    findings_.add(shared->mark,
+                  "there are more than " + std::to_string(limits::most_named) + " shared objects");
+    return;
+  }
+  for (const Entry& entry : shared->entries) spec_.shared.push_back(read_shared(entry, findings_));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 //   armed  no byte is in the socket: whoever has published something rings
 //   rung   a byte is in the socket, or on its way: nobody rings
 //
+// It begins armed, which is all zero: rung without a byte would be a sleeper whom nobody wakes.
+//
 // The sleeper takes the byte out only when it is about to sleep, or when others watch the socket;
 // so a side that is busy, or looks, costs the other no system call. It arms first and then looks
 // once more; the ringer publishes first and then looks at the word; both in sequential consistency:

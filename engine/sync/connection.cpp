@@ -98,8 +98,6 @@ Result<std::pair<Connection::Ref, Connection::Ref>> Connection::create_pair(
     if (!pair) return pair.error();
     (lane == 0 ? first : second).receiving = std::move(pair->first);
     (lane == 0 ? second : first).sending = std::move(pair->second);
-    // Nobody waits for room in a new ring.
-    layout.state(*memory, lane).room_bell.store(Bell::kRung);
   }
   return std::pair(Ref(new Connection(id ^ 1, memory, layout, std::move(first))),
                    Ref(new Connection(id, memory, layout, std::move(second))));

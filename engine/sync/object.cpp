@@ -129,7 +129,7 @@ ObjectRef make_known(ObjectRef object) {
   return object;
 }
 
-void bury_everywhere(Party dead) {
+bool bury_everywhere(Party dead) {
   std::vector<ObjectRef> all;
   {
     const std::lock_guard lock(known().mutex);
@@ -137,7 +137,9 @@ void bury_everywhere(Party dead) {
       if (ObjectRef here = object.lock()) all.push_back(std::move(here));
     }
   }
-  for (const ObjectRef& object : all) object->bury(dead);
+  bool buried = true;
+  for (const ObjectRef& object : all) buried = object->bury(dead) && buried;
+  return buried;
 }
 
 Result<ObjectRef> open_object(Kind kind, std::uint64_t id, std::vector<UniqueFd> descriptors) {

@@ -83,8 +83,8 @@ Result<ObjectRef> open_object(Kind kind, std::uint64_t id, std::vector<UniqueFd>
 ObjectRef known_object(std::uint64_t id);  // null: none
 ObjectRef make_known(ObjectRef object);
 
-// A party has died: bury() of all that is known here.
-void bury_everywhere(Party dead);
+// A party has died: bury() of all that is known here. False: call again in a while.
+bool bury_everywhere(Party dead);
 
 // Objects that were written into a value on this thread while a scope stands: a call that carries
 // the value has to bring them along. Without a scope, writing one fails.

@@ -25,8 +25,8 @@ std::int32_t mention(penstock_object* object) {
   return guarded([&] {
     if (Mentions::add(object->object)) return std::int32_t{PENSTOCK_SYNC_OK};
     return fail(
-        "a shared object can be an argument or a result of a call, or lie in a queue, a pipe or a "
-        "map of the library; it has no form outside of them");
+        "a shared object travels as an argument of a call, or as a part of one; a queue, a pipe or "
+        "a map cannot hold it");
   });
 }
 

@@ -104,6 +104,8 @@ void Connection::pump() {
       given_back_ = descriptor.number();
     } else if (descriptor.kind == ipc::Kind::forget) {
       mapped_.erase(static_cast<std::uint32_t>(descriptor.number()));
+    } else if (descriptor.kind == ipc::Kind::letters) {
+      read_letters();
     } else {
       arrived_.push_back(descriptor);
     }
@@ -160,6 +162,15 @@ ipc::Letter Connection::wait_letter(ipc::LetterKind kind) {
     auto letter = channel_.receive();
     if (!letter) lost("the engine is gone");
     if (letter->kind == wanted) return std::move(letter.value());
+    if (!keep_up(letter.value())) letters_.push_back(std::move(letter.value()));
+  }
+}
+
+// Those that have come. If the engine is gone, whoever waits for one will know.
+void Connection::read_letters() {
+  while (wait_readable(ipc::kChannelFd, 0)) {
+    auto letter = channel_.receive();
+    if (!letter) return;
     if (!keep_up(letter.value())) letters_.push_back(std::move(letter.value()));
   }
 }

@@ -65,6 +65,7 @@ class Connection final : private ipc::Grower {
   Result<ipc::OwnedExtent> grow(std::size_t bytes) override;
   void shrink(std::uint32_t extent) override;
   void pump();
+  void read_letters();
   bool keep_up(ipc::Letter& letter);
   void adopt(ipc::Letter letter);
   static void receive_object(ipc::Letter letter);

@@ -56,9 +56,10 @@ LONGEST_FILE = 400  # lines
 LONGEST_LINE = 100  # columns
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "impl", "manager"}
 # Python's Manager keeps its name.
-NAMED_ALL_THE_SAME = {"engine/sync/manager", "engine/include/penstock/manager"}
+NAMED_ALL_THE_SAME = {"engine/sync/manager", "engine/include/penstock/manager",
+                      "docs/examples/manager"}
 
-SOURCE_FOLDERS = ["sdk", "engine", "plugins", "tests", "bench"]
+SOURCE_FOLDERS = ["sdk", "engine", "plugins", "docs", "tests", "bench"]
 SOURCE_ENDINGS = {".h", ".hpp", ".c", ".cpp", ".py", ".sh", ".cmake"}
 KEPT_AS_RELEASED = "tests/abi/"  # headers of earlier releases
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

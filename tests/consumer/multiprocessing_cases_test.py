@@ -13,7 +13,7 @@ PAGE = (SOURCE / "docs/multiprocessing-cases.md").read_text(encoding="utf-8")
 SECTION = re.compile(r"^### `(\w+)`$(.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| `(\w+)` \| (.*?) \|$", re.MULTILINE)
 NAMED = re.compile(r"`([\w./]+)`: (.+)")
-REASON = re.compile(r"(none|open): \S.*")  # open: its test is still to be named
+REASON = re.compile(r"none: \S.*")
 LITERAL_GAP = re.compile(r'"\s*"')  # a text that goes over several lines
 
 

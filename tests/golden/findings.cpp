@@ -99,9 +99,23 @@ PluginDescription demo() {
   pair.flags = PENSTOCK_HAS_SNAPSHOT;
   auto together = task("together", TaskKind::transform, {port("text")}, {port("text")});
   together.flags = PENSTOCK_TAKES_BATCH;
+  const auto shared = [](std::string name, std::uint32_t flags, std::vector<std::string> object) {
+    ParamDescription made = param(std::move(name), PENSTOCK_PARAM_SHARED, flags, "");
+    made.choices = std::move(object);
+    return made;
+  };
+  const auto turns = shared("turns", PENSTOCK_PARAM_REQUIRED, {"mutex", "", "0"});
+  const auto share = task(
+      "share", TaskKind::transform, {port("text")}, {port("text")},
+      {turns, shared("total", 0, {"value", "i32", "4"}), shared("texts", 0, {"queue", "text", "0"}),
+       shared("more", PENSTOCK_PARAM_LIST, {"mutex", "", "0"})});
+  const auto share_struct =
+      task("share_struct", TaskKind::transform, {port("text")}, {port("text")},
+           {shared("best", PENSTOCK_PARAM_REQUIRED, {"value", "struct_24", "24"}),
+            shared("vast", 0, {"array", "struct_4096", "4096"})});
   return plugin(
       "demo",
-      {sums, pair, together,
+      {sums, pair, together, share, share_struct,
        task("taken", TaskKind::transform, {port("text")},
             {port("text"), port("text", "failed"), port("text", "main")}),
        task("notify", TaskKind::transform, {port("record{stage:text}")}, {port("text")},

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <type_traits>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -110,12 +111,16 @@ bool wait_for(const std::vector<AsyncResult<R>>& results, std::chrono::nanosecon
   return calls::wait_any(calls::calls_of(std::span(results)), what, calls::until(timeout));
 }
 
-// The results one by one as they get ready: `for (AsyncResult<R>& r : as_completed(results))`.
+// The results one by one as they get ready, each call once, also where it is given several times:
+// `for (AsyncResult<R>& r : as_completed(results))`.
 template <class R>
 class AsCompleted {
  public:
   AsCompleted(std::vector<AsyncResult<R>> results, calls::Time until)
-      : left_(std::move(results)), until_(until) {}
+      : left_(std::move(results)), until_(until) {
+    std::unordered_set<const calls::Call*> seen;
+    std::erase_if(left_, [&](const auto& one) { return !seen.insert(one.call().get()).second; });
+  }
 
   class Iterator {
    public:

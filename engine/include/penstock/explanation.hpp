@@ -63,6 +63,13 @@ struct ExplainedPool {
   std::vector<ExplainedValue> values;
 };
 
+// An object under `shared`.
+struct ExplainedShared {
+  std::string name;
+  std::string type;  // "map of int", "mutex"
+  std::vector<ExplainedValue> values;
+};
+
 // Processes of one pool that run the same.
 struct ExplainedWorkers {
   std::string pool;  // empty: of a callback, which is in none
@@ -84,6 +91,7 @@ struct Explanation {
   std::vector<ExplainedValue> values;  // of the top level
   std::vector<ExplainedPlugin> plugins;
   std::vector<ExplainedPool> pools;
+  std::vector<ExplainedShared> shared;
   std::vector<ExplainedStage> stages;  // each after those it reads from
   std::vector<ExplainedCallback> callbacks;
   std::vector<ExplainedWorkers> workers;

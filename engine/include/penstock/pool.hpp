@@ -103,7 +103,7 @@ class Pool {
   // Goes on at once; blocks only while `queue` calls wait already, and never in a callback. One or
   // two callbacks may stand behind the arguments, and are known by their types: one that takes an R
   // (or nothing, where R is void) is called with the value, one that takes a const TaskError& with
-  // what went wrong.
+  // what went wrong. What a callback throws is told on stderr and harms no other.
   template <class R, class... A>
   AsyncResult<R> apply_async(std::string_view task, A&&... arguments) {
     return apply_async<R>(CallOptions{}, task, std::forward<A>(arguments)...);
@@ -159,7 +159,7 @@ class Pool {
                                 calls::result_type<R>(), {}, calls::Order::gathered);
     for (auto&& element : range) stream->give(calls::argument_of(element));
     AsyncResult<std::vector<R>> result(core_->gather(std::move(stream)), &calls::all_of<R>);
-    (calls::add_callback(result, std::forward<Callbacks>(callbacks)), ...);
+    calls::add_callbacks(result, std::forward<Callbacks>(callbacks)...);
     return result;
   }
   template <class R, std::ranges::input_range Range, class... Callbacks>
@@ -215,7 +215,7 @@ class Pool {
     return [&]<std::size_t... I, std::size_t... C>(std::index_sequence<I...>,
                                                    std::index_sequence<C...>) {
       AsyncResult<R> result(start<R>(options, wait, task, std::get<I>(std::move(given))...));
-      if (result.valid()) (calls::add_callback(result, std::get<count + C>(given)), ...);
+      if (result.valid()) calls::add_callbacks(result, std::get<count + C>(given)...);
       return result;
     }
     (std::make_index_sequence<count>{}, std::make_index_sequence<sizeof...(A) - count>{});

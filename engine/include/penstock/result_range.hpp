@@ -3,11 +3,14 @@
 // callbacks of a call are told apart by their types.
 #pragma once
 
+#include <exception>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <ranges>
+#include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -82,6 +85,7 @@ class ResultRange {
       feed();
       std::string_view parcel;
       over_ = !stream_->next(parcel);
+      if (over_ && problem_) std::rethrow_exception(std::exchange(problem_, nullptr));
       if (over_) return;
       entries_ = sdk::ParcelReader(parcel);
     }
@@ -97,16 +101,20 @@ class ResultRange {
     }
   }
 
+  // What the range of arguments throws ends it, and is thrown behind the values before it.
   void feed() {
     if (ended_) return;
-    std::size_t room = stream_->room();
-    for (; room > 0 && *next_ != std::ranges::end(arguments_); --room, ++*next_) {
-      stream_->give(calls::argument_of(**next_));
+    try {
+      std::size_t room = stream_->room();
+      for (; room > 0 && *next_ != std::ranges::end(arguments_); --room, ++*next_) {
+        stream_->give(calls::argument_of(**next_));
+      }
+      if (*next_ != std::ranges::end(arguments_)) return;
+    } catch (...) {
+      problem_ = std::current_exception();
     }
-    if (*next_ == std::ranges::end(arguments_)) {
-      stream_->end();
-      ended_ = true;
-    }
+    stream_->end();
+    ended_ = true;
   }
 
   std::unique_ptr<calls::Stream> stream_;
@@ -114,6 +122,7 @@ class ResultRange {
   std::optional<std::ranges::iterator_t<View>> next_;
   sdk::ParcelReader entries_{{}};
   std::optional<Value> current_;
+  std::exception_ptr problem_;  // of the range of arguments
   bool begun_ = false;
   bool ended_ = false;
   bool over_ = false;
@@ -161,20 +170,65 @@ constexpr std::size_t arguments_before_callbacks() {
   return count;
 }
 
-template <class R, class F>
-void add_callback(const AsyncResult<R>& result, F&& callback) {
-  result.call()->then([callback = std::decay_t<F>(std::forward<F>(callback)),
-                       decode = result.decode()](const Call& call) mutable {
-    if (const TaskError* error = call.error()) {
-      if constexpr (takes_error<F>()) callback(*error);
-    } else if constexpr (takes_value<F, R>()) {
-      if constexpr (std::is_void_v<R>) {
-        callback();
-      } else {
-        callback(decode(call.value()));
-      }
+template <class F>
+void give_error(F& callback, const TaskError& error) {
+  if constexpr (takes_error<F>()) callback(error);
+}
+
+template <class F>
+void give_end(F& callback) {
+  if constexpr (takes_value<F, void>()) callback();
+}
+
+// The value of a call, or why it cannot be read.
+template <class R>
+class Arrived {
+ public:
+  Arrived(const Call& call, R (*decode)(Bytes)) {
+    try {
+      value_.emplace(decode(call.value()));
+    } catch (const std::exception& problem) {
+      error_.emplace(TaskError::Kind::failed, std::string(), std::string(),
+                     std::vector<TaskError::Attempt>(),
+                     std::string("what the task gave cannot be read: ") + problem.what());
     }
-  });
+  }
+
+  template <class F>
+  void give(F& callback) {
+    if (error_) {
+      give_error(callback, *error_);
+    } else if constexpr (takes_value<F, R>()) {
+      if (value_) callback(std::move(*value_));
+      value_.reset();
+    }
+  }
+
+ private:
+  std::optional<R> value_;
+  std::optional<TaskError> error_;
+};
+
+// The first callback that takes a value has it.
+template <class R, class... F>
+void add_callbacks(const AsyncResult<R>& result, F&&... callbacks) {
+  if constexpr (sizeof...(F) > 0) {
+    result.call()->then([each = std::tuple<std::decay_t<F>...>(std::forward<F>(callbacks)...),
+                         decode = result.decode()](const Call& call) mutable {
+      std::apply(
+          [&](auto&... callback) {
+            if (const TaskError* error = call.error()) {
+              (give_error(callback, *error), ...);
+            } else if constexpr (std::is_void_v<R>) {
+              (give_end(callback), ...);
+            } else {
+              Arrived<R> arrived(call, decode);
+              (arrived.give(callback), ...);
+            }
+          },
+          each);
+    });
+  }
 }
 
 }  // namespace calls

@@ -9,7 +9,8 @@
 //   }
 //
 // Fields are bool, integers, floats, std::string, enums (named with PENSTOCK_ENUM), durations,
-// Size, std::vector of these, and std::optional where there is no default.
+// Size, std::vector of these, and std::optional where there is no default; and Shared<T>
+// (shared.hpp), an object that the pipeline file shares out.
 #pragma once
 
 #include <penstock/errors.hpp>
@@ -129,6 +130,11 @@ struct Param<E> {
     }
     throw Permanent("'" + std::string(name) + "' is none of a parameter's choices");
   }
+  static std::vector<std::string> choices() {
+    std::vector<std::string> names;
+    for (const auto& one : enumerators_of<E>()) names.emplace_back(one.name);
+    return names;
+  }
   static std::string show(E value) {
     for (const auto& one : enumerators_of<E>()) {
       if (one.value == value) return std::string(one.name);
@@ -148,12 +154,23 @@ inline penstock_scalar scalar_from(const penstock_param& param, const std::strin
   };
   constexpr Unit plain[] = {{"", 1}};
   switch (param.kind) {
-    case PENSTOCK_PARAM_BOOL: scalar.integer = text == "true"; break;
-    case PENSTOCK_PARAM_INT: scalar.integer = number(from_units(text, plain)); break;
-    case PENSTOCK_PARAM_FLOAT: scalar.real = std::stod(text); break;
-    case PENSTOCK_PARAM_DURATION: scalar.integer = number(from_units(text, duration_units)); break;
-    case PENSTOCK_PARAM_SIZE: scalar.integer = number(from_units(text, size_units)); break;
-    default: break;
+    case PENSTOCK_PARAM_BOOL:
+      scalar.integer = text == "true";
+      break;
+    case PENSTOCK_PARAM_INT:
+      scalar.integer = number(from_units(text, plain));
+      break;
+    case PENSTOCK_PARAM_FLOAT:
+      scalar.real = std::stod(text);
+      break;
+    case PENSTOCK_PARAM_DURATION:
+      scalar.integer = number(from_units(text, duration_units));
+      break;
+    case PENSTOCK_PARAM_SIZE:
+      scalar.integer = number(from_units(text, size_units));
+      break;
+    default:
+      break;
   }
   return scalar;
 }
@@ -228,8 +245,8 @@ class PENSTOCK_TYPE Params {
   static void describe(sdk::ParamRecord& record, const T& field) {
     record.kind = sdk::Param<T>::kind;
     record.fallback = sdk::Param<T>::show(field);
-    if constexpr (sdk::NamedEnum<T>) {
-      for (const auto& one : sdk::enumerators_of<T>()) record.choices.emplace_back(one.name);
+    if constexpr (requires { sdk::Param<T>::choices(); }) {
+      record.choices = sdk::Param<T>::choices();
     }
     if constexpr (std::integral<T> && !std::same_as<T, bool>) {
       using Range = std::numeric_limits<T>;
@@ -288,4 +305,4 @@ class PENSTOCK_TYPE Params {
   std::span<const penstock_argument> arguments_;
 };
 
-}  // namespace penstock
+}  // namespace PENSTOCK_HIDDEN

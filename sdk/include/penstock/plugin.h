@@ -43,12 +43,12 @@ extern "C" {
 #endif
 
 typedef struct penstock_text {
-  const char *data;
+  const char* data;
   size_t size;
 } penstock_text;
 
 typedef struct penstock_bytes {
-  const void *data;
+  const void* data;
   size_t size;
 } penstock_bytes;
 
@@ -102,7 +102,11 @@ enum penstock_param_kind {
   PENSTOCK_PARAM_TEXT = 4,
   PENSTOCK_PARAM_ENUM = 5,     /* text, one of `choices`                                    */
   PENSTOCK_PARAM_DURATION = 6, /* int: nanoseconds; written 250ms, 3s, 2min, 1h             */
-  PENSTOCK_PARAM_SIZE = 7      /* int: bytes; written 100, 64KiB, 1MiB, 2GiB                */
+  PENSTOCK_PARAM_SIZE = 7,     /* int: bytes; written 100, 64KiB, 1MiB, 2GiB                */
+  PENSTOCK_PARAM_SHARED = 8    /* text: the name of an object under `shared`, to be asked   */
+                               /* for by `named` of penstock/sync.h. Its `choices` are      */
+                               /* three: the type as in the file, what it holds (empty:     */
+                               /* nothing), and of a value or array the bytes of one; or 0  */
 };
 
 enum penstock_param_flags {
@@ -121,7 +125,7 @@ typedef struct penstock_param {
   penstock_text name;     /* [a-z][a-z0-9_]*                                                */
   penstock_text about;    /* one line for a person                                          */
   penstock_text fallback; /* the default as a person would write it; empty: none            */
-  const penstock_text *choices;
+  const penstock_text* choices;
   size_t choice_count;
   double minimum; /* of int, float, duration (ns), size (bytes)                              */
   double maximum;
@@ -142,8 +146,8 @@ typedef struct penstock_port {
 /* ---- What the host hands over ---------------------------------------------------------------- */
 
 typedef struct penstock_scalar {
-  int64_t integer; /* bool, int, duration, size                                              */
-  double real;     /* float                                                                  */
+  int64_t integer;    /* bool, int, duration, size                                              */
+  double real;        /* float                                                                  */
   penstock_text text; /* text, enum                                                          */
 } penstock_scalar;
 
@@ -153,7 +157,7 @@ typedef struct penstock_argument {
   penstock_text name;
   uint32_t kind;
   uint32_t reserved;
-  const penstock_scalar *values;
+  const penstock_scalar* values;
   size_t count; /* 1 unless the parameter is a list */
 } penstock_argument;
 
@@ -183,57 +187,57 @@ enum penstock_log_level { PENSTOCK_DEBUG = 0, PENSTOCK_INFO = 1, PENSTOCK_WARNIN
 typedef struct penstock_host {
   uint32_t size; /* sizeof(penstock_host) of the host */
   uint32_t abi_minor;
-  void *self;
+  void* self;
 
   /* Emits one value on output `output`. If `value` lies inside a block that `loan` gave in this
    * call, the block itself is handed on (once; it is no longer the caller's). If it lies inside an
    * input of this call, that part of the input is passed on and no byte moves. Else the bytes are
    * copied before it returns. `key` may be empty. Never waits for another call.
    * Fails (PENSTOCK_FAILED, with the failure recorded) beyond the stage's `max_output`. */
-  int32_t (*emit)(void *self, uint32_t output, penstock_bytes value, penstock_bytes key);
+  int32_t (*emit)(void* self, uint32_t output, penstock_bytes value, penstock_bytes key);
 
   /* A block of `size` writable bytes on a multiple of 64, the caller's until it is emitted or the
    * call ends. NULL if there is no memory, with the failure recorded. */
-  void *(*loan)(void *self, size_t size);
+  void* (*loan)(void* self, size_t size);
 
   /* Records why the call fails; the caller then returns PENSTOCK_FAILED. The text is copied. */
-  void (*fail)(void *self, uint32_t failure, penstock_text message);
+  void (*fail)(void* self, uint32_t failure, penstock_text message);
 
   /* The result of `snapshot` or `commit`: at most once in a call, copied before it returns. */
-  int32_t (*answer)(void *self, penstock_bytes value);
+  int32_t (*answer)(void* self, penstock_bytes value);
 
-  void (*log)(void *self, uint32_t level, penstock_text message);
-  void (*progress)(void *self, double done, double total);
+  void (*log)(void* self, uint32_t level, penstock_text message);
+  void (*progress)(void* self, double done, double total);
 
   /* 1 when the engine wants the call to end: a time-out or the end of the run is near. */
-  int32_t (*cancelled)(void *self);
+  int32_t (*cancelled)(void* self);
 
   /* Id of the item in hand, such as "chunks:17/counts:0"; lives until the call ends. */
-  penstock_text (*item_id)(void *self);
+  penstock_text (*item_id)(void* self);
 
   /* The engine's standard input, for sources with PENSTOCK_READS_INPUT. `*view` is what has been
    * read and not consumed, whole lines unless the input ended without one; it counts as an input
    * of this call, so parts of it can be emitted without a copy. `*end` is 1 when nothing comes
    * after it. An empty view without end: return, and be asked again. `consume` moves on; the
    * worker remembers the position with each snapshot and returns to it with each restore. */
-  int32_t (*input)(void *self, penstock_bytes *view, int32_t *end);
-  void (*consume)(void *self, size_t size);
+  int32_t (*input)(void* self, penstock_bytes* view, int32_t* end);
+  void (*consume)(void* self, size_t size);
 
   /* A descriptor of the engine's standard output, for sinks; -1 elsewhere. Not to be closed. */
-  int32_t (*output)(void *self);
+  int32_t (*output)(void* self);
 
   /* An extension by name, or NULL; what it points at is described with the extension. */
-  const void *(*extension)(void *self, penstock_text name);
+  const void* (*extension)(void* self, penstock_text name);
 
   /* Of a call with several items: what is emitted from here on was made from the item of this
    * index; PENSTOCK_ALL_ITEMS, as at the begin of each call: from all of them together. It decides
    * whose account an output is in, and its id and place in the order. Since minor 1. */
-  void (*made_from)(void *self, size_t item);
+  void (*made_from)(void* self, size_t item);
 
   /* Names the instance and whoever takes its place, after a death or when the run is resumed: the
    * run, the stage and, where it is partitioned, the number there, such as "5f0c…e1/save.2". No
    * other run has it. Lives as long as the instance. Since minor 1. */
-  penstock_text (*instance_id)(void *self);
+  penstock_text (*instance_id)(void* self);
 } penstock_host;
 
 #define PENSTOCK_ALL_ITEMS ((size_t)-1)
@@ -259,51 +263,51 @@ typedef struct penstock_task {
   uint32_t reserved;
   penstock_text name; /* [a-z][a-z0-9_]*; the pipeline file says plugin.name */
   penstock_text about;
-  const penstock_port *inputs; /* none for a source */
+  const penstock_port* inputs; /* none for a source */
   size_t input_count;
-  const penstock_port *outputs; /* none for a sink */
+  const penstock_port* outputs; /* none for a sink */
   size_t output_count;
-  const penstock_param *params;
+  const penstock_param* params;
   size_t param_count;
-  const void *self; /* handed to `create` */
+  const void* self; /* handed to `create` */
 
-  void *(*create)(const void *self, const penstock_host *host, const penstock_argument *arguments,
+  void* (*create)(const void* self, const penstock_host* host, const penstock_argument* arguments,
                   size_t count);
-  void (*destroy)(void *instance);
+  void (*destroy)(void* instance);
 
   /* Goes on from the bytes that an earlier instance's `snapshot` answered. */
-  int32_t (*restore)(void *instance, const penstock_host *host, penstock_bytes snapshot);
+  int32_t (*restore)(void* instance, const penstock_host* host, penstock_bytes snapshot);
 
   /* Sinks: `last` is the last epoch that the engine knows to be committed and `at` what its commit
    * answered; *held becomes the epoch that the output really holds: `last` (what came after it was
    * cut off) or `last` + 1. Others: `last` is 0, `at` empty and `held` is not read. */
-  int32_t (*open)(void *instance, const penstock_host *host, penstock_epoch last, penstock_bytes at,
-                  uint64_t *held);
+  int32_t (*open)(void* instance, const penstock_host* host, penstock_epoch last, penstock_bytes at,
+                  uint64_t* held);
 
-  int32_t (*run)(void *instance, const penstock_host *host, const penstock_item *items,
+  int32_t (*run)(void* instance, const penstock_host* host, const penstock_item* items,
                  size_t count);
 
   /* Emits about `want` items. PENSTOCK_OK without an emit: there may be more later. */
-  int32_t (*produce)(void *instance, const penstock_host *host, size_t want);
+  int32_t (*produce)(void* instance, const penstock_host* host, size_t want);
 
   /* How many items there will be in all; UINT64_MAX if it is not known. */
-  uint64_t (*total)(void *instance, const penstock_host *host);
+  uint64_t (*total)(void* instance, const penstock_host* host);
 
   /* After the last item. Stateful: may emit. Sink: follows the last commit; completes the output.
    * Not called when a run is stopped. */
-  int32_t (*finish)(void *instance, const penstock_host *host);
+  int32_t (*finish)(void* instance, const penstock_host* host);
 
-  int32_t (*snapshot)(void *instance, const penstock_host *host);
-  int32_t (*commit)(void *instance, const penstock_host *host, penstock_epoch epoch);
-  int32_t (*close)(void *instance, const penstock_host *host);
+  int32_t (*snapshot)(void* instance, const penstock_host* host);
+  int32_t (*commit)(void* instance, const penstock_host* host, penstock_epoch epoch);
+  int32_t (*close)(void* instance, const penstock_host* host);
 } penstock_task;
 
 /* ---- The plugin ----------------------------------------------------------------------------- */
 
 typedef struct penstock_table {
-  uint32_t size; /* sizeof(penstock_table) */
+  uint32_t size;      /* sizeof(penstock_table) */
   uint32_t task_size; /* sizeof(penstock_task), the distance between two tasks */
-  const penstock_task *tasks;
+  const penstock_task* tasks;
   size_t task_count;
 } penstock_table;
 
@@ -318,10 +322,10 @@ typedef struct penstock_plugin_info {
   penstock_text about;
 
   /* Called once, before anything else; returns the tasks, or NULL with `*error` set. */
-  const penstock_table *(*describe)(penstock_text *error);
+  const penstock_table* (*describe)(penstock_text* error);
 
   /* An extension of the plugin by name, or NULL. May be NULL itself. */
-  const void *(*extension)(penstock_text name);
+  const void* (*extension)(penstock_text name);
 } penstock_plugin_info;
 
 /* The one symbol that a plugin exports. */
@@ -337,13 +341,13 @@ extern PENSTOCK_EXPORT const penstock_plugin_info penstock_plugin;
  *   cause    why it was given up, or why the run stopped; else empty
  *   seconds  since the item, the stage or the run began
  *   value    item_failed: the payload; stages and runs: their account; else null */
-#define PENSTOCK_COMPLETION_TYPE                                                                   \
-  "record{kind:text,stage:text,item:text,attempt:int,outcome:text,cause:text,seconds:float,"       \
+#define PENSTOCK_COMPLETION_TYPE                                                             \
+  "record{kind:text,stage:text,item:text,attempt:int,outcome:text,cause:text,seconds:float," \
   "value:any}"
 
 /* What the output `failed` of every stage gives: an item that was given up there. */
-#define PENSTOCK_FAILED_TYPE                                                                       \
-  "record{item:text,stage:text,task:text,cause:text,attempts:list<record{cause:text,signal:int,"   \
+#define PENSTOCK_FAILED_TYPE                                                                     \
+  "record{item:text,stage:text,task:text,cause:text,attempts:list<record{cause:text,signal:int," \
   "exit:int,message:text,stack:list<text>,stderr:text,worker:text,seconds:float}>,payload:any}"
 
 #ifdef __cplusplus

@@ -12,9 +12,10 @@
 // as they are. A message can have any size up to what the queue may hold.
 //
 // What put() has returned from is there for everybody: no thread is at work behind the queue, and
-// size() is exact. Messages come in the order in which they were put. A process that is killed in
-// the middle of put() has put its value or not, one killed in get() has taken one or not; nobody
-// else notices.
+// size() is exact. Messages come in the order in which they were put: a large one whose put()
+// still waits for room can be overtaken by small ones of others. A process that is killed in the
+// middle of put() has put its value or not, one killed in get() has taken one or not; nobody else
+// notices.
 //
 // Differences from Python: close() closes the queue for all. Then put() throws Closed, and get()
 // does so when everything has been taken. A queue without a bound still has one: it may take half
@@ -188,4 +189,4 @@ class PENSTOCK_TYPE JoinableQueue : public Queue<T> {
   }
 };
 
-}  // namespace penstock
+}  // namespace PENSTOCK_HIDDEN

@@ -95,4 +95,6 @@ PENSTOCK_PLUGIN("own", "1.0.0", "tasks of the program itself") {
   plugin.transform("count_up", "puts numbers into a queue", count_up);
   plugin.transform("twice", "gives two values",
                    [](std::int64_t x, penstock::Emit<std::int64_t>& out) { out(x), out(x); });
+  add_process_tasks(plugin);
+  add_shared_tasks(plugin);
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct Point {
@@ -18,3 +19,30 @@ struct Page {
   std::vector<std::string> links;
 };
 PENSTOCK_FIELDS(Page, url, links)
+
+// A value that makes trouble where it is written, or read: "throw", "exit" or "abort".
+struct Difficult {
+  std::string written;
+  std::string read;
+};
+void make_trouble(const std::string& what);
+
+template <>
+struct penstock::sdk::Codec<Difficult> {
+  using Both = std::pair<std::string, std::string>;
+
+  static std::string type(int depth) { return Codec<Both>::type(depth); }
+  static void write(CborWriter& out, const Difficult& value) {
+    make_trouble(value.written);
+    Codec<Both>::write(out, {"", value.read});
+  }
+  static void read(CborReader& in, Difficult& value) {
+    Both both;
+    Codec<Both>::read(in, both);
+    value = {both.first, both.second};
+    make_trouble(value.read);
+  }
+};
+
+void add_process_tasks(penstock::Plugin& plugin);  // what processes are about
+void add_shared_tasks(penstock::Plugin& plugin);   // of shared_objects_test.cpp

@@ -185,6 +185,7 @@ TEST_CASE("leaving the scope waits for the work, and while an exception passes e
     result = pool.apply_async<int>("own.square", 6);
   }
   CHECK(result.get() == 36);
+  CHECK(worker_pids().empty());
   penstock::AsyncResult<void> spinning;
   try {
     Pool pool({.processes = 1});
@@ -193,6 +194,7 @@ TEST_CASE("leaving the scope waits for the work, and while an exception passes e
   } catch (const std::runtime_error&) {
   }
   CHECK(spinning.cancelled());
+  CHECK(worker_pids().empty());
 }
 
 TEST_CASE("shutdown as in concurrent.futures") {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "gate.hpp"
 #include "own_tasks.hpp"
 #include "worker_pids.hpp"
 
@@ -33,6 +34,7 @@ TEST_CASE("a process runs its task and ends") {
   Process process("own.count_up", queue, 3);
   CHECK_FALSE(process.is_alive());
   CHECK(process.pid() == 0);
+  CHECK(process.sentinel() == -1);
   CHECK_FALSE(process.exitcode());
   process.start();
   CHECK(process.pid() > 0);
@@ -41,6 +43,13 @@ TEST_CASE("a process runs its task and ends") {
   CHECK_FALSE(process.is_alive());
   CHECK(process.exitcode() == 0);
   CHECK(queue.size() == 3);
+  // What may be asked of one that has ended, again and again.
+  process.join();
+  CHECK(process.join_for(0s));
+  process.terminate();
+  process.kill();
+  CHECK(process.exitcode() == 0);
+  CHECK(process.pid() > 0);
   CHECK_THROWS_WITH(process.start(), Catch::Contains("was started already"));
 }
 
@@ -48,8 +57,13 @@ TEST_CASE("how a process has ended") {
   Process threw("own.fail_at", 1, 1);
   Process left("own.leave", 7);
   Process aborted("own.die_at", 1, 1);
-  for (Process* process : {&threw, &left, &aborted}) process->start();
-  for (Process* process : {&threw, &left, &aborted}) REQUIRE(process->join_for(kLong));
+  Process exited("own.exit", 0);
+  Process exited_badly("own.exit", 8);
+  const auto all = {&threw, &left, &aborted, &exited, &exited_badly};
+  for (Process* process : all) process->start();
+  for (Process* process : all) REQUIRE(process->join_for(kLong));
+  CHECK(exited.exitcode() == 0);
+  CHECK(exited_badly.exitcode() == 8);
   CHECK(threw.exitcode() == 1);
   CHECK(left.exitcode() == 7);
   CHECK(aborted.exitcode() == -SIGABRT);
@@ -61,7 +75,7 @@ TEST_CASE("terminate and kill, and join returns at once") {
   terminated.start();
   killed.start();
   CHECK(terminated.is_alive());
-  CHECK_FALSE(terminated.join_for(1ms));
+  for (const auto timeout : {1ms, 0ms, -1ms}) CHECK_FALSE(terminated.join_for(timeout));
   CHECK_FALSE(readable(terminated.sentinel(), 0));
   terminated.terminate();
   killed.kill();
@@ -86,13 +100,19 @@ TEST_CASE("names, and who is alive") {
   Process named(penstock::ProcessOptions{.name = "my process", .daemon = true}, "own.spin", 1);
   CHECK(named.name() == "my process");
   CHECK(named.daemon());
+  CHECK_FALSE(Process("own.spin", 1).daemon());
   CHECK(penstock::active_children().empty());
   named.start();
   const auto children = penstock::active_children();
   REQUIRE(children.size() == 1);
   CHECK(children.front().name == "my process");
   CHECK(children.front().pid == named.pid());
+  CHECK(named.is_alive());
+  named.kill();
+  named.join();
+  CHECK(penstock::active_children().empty());
   CHECK(penstock::current_process().name == "MainProcess");
+  CHECK(penstock::current_process().pid == ::getpid());
   CHECK_FALSE(penstock::parent_process());
   CHECK(penstock::cpu_count() > 0);
 }
@@ -117,6 +137,39 @@ TEST_CASE("leaving the scope leaves no process") {
   } catch (const std::runtime_error&) {
   }
   CHECK(worker_pids().empty());
+}
+
+TEST_CASE("arguments of any number and type arrive as they were given") {
+  const penstock::Queue<std::string> told;
+  const std::vector<std::int64_t> numbers{1, 2, 3};
+  Process process("own.tell_arguments", told, -7, 1.5, "text", true, Page{"url", {"a", "b"}},
+                  numbers);
+  Process none("own.answer");
+  process.start();
+  none.start();
+  process.join();
+  none.join();
+  CHECK(told.get() == "-7 1.5 text 1 url 2 3 3");
+  CHECK(told.empty());
+  CHECK(none.exitcode() == 0);
+}
+
+TEST_CASE("what a process says on stderr before it fails arrives, and then why it failed") {
+  const CapturedStderr captured;
+  Process process(penstock::ProcessOptions{.name = "the child"}, "own.complain", "listen\n");
+  process.start();
+  process.join();
+  CHECK(process.exitcode() == 1);
+  CHECK(eventually([&] { return captured.text().find("listen") != std::string::npos; }));
+  CHECK_THAT(captured.text(), Catch::Contains("the child (own.complain): failed") &&
+                                  Catch::Contains("it had to be said"));
+}
+
+TEST_CASE("a task that closes its standard streams ends well") {
+  Process process("own.close_streams");
+  process.start();
+  REQUIRE(process.join_for(kLong));
+  CHECK(process.exitcode() == 0);
 }
 
 TEST_CASE("what cannot be started is told") {

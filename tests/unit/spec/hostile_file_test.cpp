@@ -168,13 +168,16 @@ TEST_CASE("more stages, pools and callbacks than anybody has are refused") {
   };
   std::string stages = "pipeline: a\nstages:\n";
   std::string pools = "pipeline: a\npools:\n";
+  std::string shared = "pipeline: a\nshared:\n";
   for (int i = 0; i < 1001; ++i) {
     stages += "  s" + std::to_string(i) + ": {task: p.t}\n";
     pools += "  p" + std::to_string(i) + ": {}\n";
+    shared += "  o" + std::to_string(i) + ": {type: mutex}\n";
   }
   CHECK(has(stages, "there are more than 1000 stages",
             "split the pipeline, or let fewer tasks do more"));
   CHECK(has(pools, "there are more than 1000 pools", ""));
+  CHECK(has(shared, "there are more than 1000 shared objects", ""));
   std::string callbacks = "pipeline: a\ncallbacks:\n  run_done:\n";
   for (int i = 0; i < 101; ++i) callbacks += "    - {exec: [a]}\n";
   CHECK(has(callbacks, "there are more than 100 callbacks",

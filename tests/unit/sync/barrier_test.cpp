@@ -1,4 +1,5 @@
 // The cases of CPython's _TestBarrier.
+#include <future>
 #include <penstock/barrier.hpp>
 #include <penstock/event.hpp>
 #include <thread>
@@ -82,10 +83,10 @@ TEST_CASE("the action is run once a round, before anybody goes on") {
 
 TEST_CASE("an action that throws breaks the barrier, and the others are told") {
   const penstock::Barrier barrier(2, 60s);
-  std::thread other([&] { CHECK(breaks(barrier)); });
+  auto other = std::async(std::launch::async, [&] { return breaks(barrier); });
   while (barrier.n_waiting() != 1) std::this_thread::yield();
   CHECK_THROWS_WITH(barrier.wait([] { throw std::runtime_error("not now"); }), "not now");
-  other.join();
+  CHECK(other.get());
   CHECK(barrier.broken());
 }
 

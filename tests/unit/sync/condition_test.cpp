@@ -31,8 +31,13 @@ struct Sleepers {
 
   ~Sleepers() {
     condition.notify_all();
-    for (std::thread& thread : threads) thread.join();
+    join_threads();
     for (Forked& process : processes) process.join();
+  }
+
+  void join_threads() {
+    for (std::thread& thread : threads) thread.join();
+    threads.clear();
   }
 
   template <class... Timeout>
@@ -81,6 +86,7 @@ TEST_CASE("to notify all wakes all, and none was left over from those who ran ou
   Sleepers sleepers;
   sleepers.start(3, 1ms);
   for (int i = 0; i < 6; ++i) sleepers.woken.acquire();
+  sleepers.join_threads();  // what is started next is a copy of this process
   sleepers.start(3);
   CHECK(sleepers.have_woken(0));
   sleepers.notify(penstock::sync::Condition::kAll);
@@ -108,6 +114,13 @@ TEST_CASE("a time-out ends the wait for a notification, and not before its time"
   CHECK(std::chrono::steady_clock::now() - begun >= 20ms);
   condition.notify();  // for nobody
   CHECK_FALSE(condition.wait(0s));
+  Forked other([&] {
+    const std::lock_guard theirs(condition);
+    condition.notify();
+    return true;
+  });
+  CHECK(condition.wait(60s));  // notified
+  CHECK(other.join());
 }
 
 TEST_CASE("a condition is waited for in another process") {

@@ -182,6 +182,42 @@ TEST_CASE("the descriptor is readable while there is something to receive") {
   CHECK(receive(*mine).first == Passage::gone);
 }
 
+// One that says that it was rung, and has no byte, would never wake who sleeps by it.
+TEST_CASE("each bell of a pipe is armed or has its byte, from the beginning on") {
+  auto [mine, yours] = Connection::create_pair(true, kRing).value();
+  const Region memory =
+      Region::open(duplicate(mine->descriptors()[0]).value(), Kind::connection, mine->id() | 1)
+          .value();
+  const auto all_will_wake = [&, &first = mine, &second = yours] {
+    const Connection* ends[] = {first.get(), second.get()};
+    const auto will_wake = [](const std::atomic<std::uint32_t>& word, int sleeper) {
+      return word == Bell::kArmed || SocketLine(sleeper).readable();
+    };
+    bool all = true;
+    for (const std::size_t lane : {0u, 1u}) {
+      const std::size_t at = 64 + lane * sizeof(LaneState);
+      const auto& state = *reinterpret_cast<const LaneState*>(memory.data() + at);
+      all = all && will_wake(state.data_bell, ends[lane]->descriptors()[1]) &&
+            will_wake(state.room_bell, ends[1 - lane]->descriptors()[2]);
+    }
+    return all;
+  };
+  CHECK(all_will_wake());
+  REQUIRE(send(*mine, message_of(5)) == Passage::done);
+  CHECK(all_will_wake());
+  REQUIRE(receive(*yours).first == Passage::done);
+  CHECK(all_will_wake());
+  for (const std::size_t size : {std::size_t{100}, 10 * kRing, 100 * kRing}) {
+    std::thread sender([&, &end = yours] { send(*end, message_of(size)); });
+    CHECK(receive(*mine).second == message_of(size));
+    sender.join();
+    CHECK(all_will_wake());
+  }
+  CHECK(send(*mine, message_of(2 * kRing), deadline_after(std::chrono::milliseconds(1))) ==
+        Passage::timed_out);
+  CHECK(all_will_wake());
+}
+
 TEST_CASE("a closed end is of no use, and its descriptors are gone") {
   const std::size_t before = open_descriptors();
   auto [mine, yours] = Connection::create_pair(true, kRing).value();

@@ -109,7 +109,7 @@ TEST_CASE("a value that goes nowhere cannot name an object") {
   const penstock_sync& table = *penstock_sync_functions();
   penstock_object handle(plain());
   CHECK(table.mention(&handle) == PENSTOCK_SYNC_ERROR);
-  CHECK(error().find("an argument or a result of a call") != std::string::npos);
+  CHECK(error().find("as an argument of a call") != std::string::npos);
   Mentions scope;
   CHECK(table.mention(&handle) == PENSTOCK_SYNC_OK);
   CHECK(scope.take() == std::vector<ObjectRef>{handle.object});

@@ -14,6 +14,7 @@
 #include "catch.hpp"
 #include "comes_true.hpp"
 #include "forked.hpp"
+#include "throws_on_thread.hpp"
 
 namespace penstock {
 namespace queue_test {
@@ -135,22 +136,14 @@ TEST_CASE("a closed queue takes nothing more, and is emptied before it says so")
   Queue<int> queue(2);
   queue.put(1);
   queue.put(2);
-  std::atomic<int> ended = 0;
-  std::thread producer([&] {
-    CHECK_THROWS_AS(queue.put(3), Closed);
-    ++ended;
-  });
   Queue<int> idle;
-  std::thread consumer([&] {
-    CHECK_THROWS_AS(idle.get(), Closed);
-    ++ended;
-  });
+  auto producer = throws_on_thread<Closed>([&] { queue.put(3); });
+  auto consumer = throws_on_thread<Closed>([&] { idle.get(); });
   CHECK_FALSE(queue.closed());
   queue.close();
   idle.close();
-  CHECK(comes_true([&] { return ended == 2; }));
-  producer.join();
-  consumer.join();
+  CHECK(producer.get());
+  CHECK(consumer.get());
   CHECK(queue.closed());
   CHECK_THROWS_AS(queue.try_put(3), Closed);
   CHECK(queue.get() == 1);
@@ -260,7 +253,9 @@ TEST_CASE("what cannot be written leaves the queue as it was") {
   queue.put(1);
   CHECK_THROWS_AS(queue.put(std::numeric_limits<std::uint64_t>::max()), std::range_error);
   CHECK(queue.size() == 1);
-  CHECK(queue.get() == 1);
+  queue.put(2);
+  CHECK((queue.get() == 1 && queue.get() == 2));
+  CHECK(queue.empty());
 }
 
 TEST_CASE("a message that is no value is reported once, and finished") {

@@ -8,8 +8,10 @@
 
 #include <algorithm>
 
+#include "asleep.hpp"
 #include "base/fd.hpp"
 #include "catch.hpp"
+#include "comes_true.hpp"
 #include "forked.hpp"
 #include "ipc/doorbell.hpp"
 
@@ -60,6 +62,41 @@ TEST_CASE("wait: four writers, until the last is gone") {
     for (int id = 0; id != 4; ++id) expected.emplace_back(i, id);
   }
   CHECK(messages == expected);
+  for (Forked& writer : writers) CHECK(writer.join());
+}
+
+// True, when whoever waits for this process sleeps, and so does not look.
+bool parent_is_asleep() {
+  return sync::comes_true([] { return sync::is_asleep(::getppid()); });
+}
+
+TEST_CASE("wait: messages that come when nobody looks any more") {
+  std::vector<Connection<int>> readers;
+  std::vector<Forked> writers;
+  for (int id = 0; id != 4; ++id) {
+    auto ends = Pipe<int>(false);
+    writers.push_back(other_process(ends, [](auto& end) {
+      for (int i = 0; i != 10; ++i) {
+        if (!parent_is_asleep()) return false;
+        end.send(i);
+      }
+      return parent_is_asleep();
+    }));
+    readers.push_back(std::move(ends.first));
+  }
+  std::vector<int> messages;
+  while (!readers.empty()) {
+    for (auto* reader : wait(readers)) {
+      try {
+        messages.push_back(reader->recv());
+      } catch (const EndOfFile&) {
+        reader->close();
+      }
+    }
+    std::erase_if(readers, [](const auto& reader) { return reader.closed(); });
+  }
+  for (int i = 0; i != 10; ++i) CHECK(std::ranges::count(messages, i) == 4);
+  CHECK(messages.size() == 40);
   for (Forked& writer : writers) CHECK(writer.join());
 }
 
@@ -119,6 +156,36 @@ TEST_CASE("wait: ends, processes, sockets and numbers together") {
   CHECK(ready.size() == 3);
   CHECK((ready.has(a) && ready.has(plain) && ready.has(number)));
   CHECK(process.join());
+}
+
+TEST_CASE("wait: four sockets, fast or slow, until the last is closed") {
+  const bool slow = GENERATE(false, true);
+  std::vector<Plain> readers;
+  std::vector<Forked> writers;
+  for (int id = 0; id != 4; ++id) {
+    auto sockets = create_socket_pair(SOCK_STREAM).value();
+    writers.emplace_back([&] {
+      for (char i = 0; i != 10; ++i) {
+        if (slow && !parent_is_asleep()) return false;
+        if (!write_all(sockets.second.get(), {&i, 1}).has_value()) return false;
+      }
+      return true;
+    });
+    readers.push_back({std::move(sockets.first)});
+  }
+  std::vector<char> bytes;
+  while (!readers.empty()) {
+    for (Plain* reader : wait(readers)) {
+      char some[4];
+      const ssize_t size = ::read(reader->fileno(), some, sizeof some);
+      if (size <= 0) reader->descriptor.reset();
+      bytes.insert(bytes.end(), some, some + std::max<ssize_t>(size, 0));
+    }
+    std::erase_if(readers, [](const Plain& reader) { return !reader.descriptor; });
+  }
+  for (char i = 0; i != 10; ++i) CHECK(std::ranges::count(bytes, i) == 4);
+  CHECK(bytes.size() == 40);
+  for (Forked& writer : writers) CHECK(writer.join());
 }
 
 TEST_CASE("fileno is for event loops of others") {

@@ -70,6 +70,31 @@ TEST_CASE("a dict changes as it is told, and says what came of it") {
   CHECK(counts.pop_item() == std::nullopt);
 }
 
+TEST_CASE("items are of one moment, and stay what they are while the dict changes") {
+  const ServerThread server;
+  const Manager manager = server.manager();
+  const Counts counts = manager.dict<std::string, int>({{"b", 0}, {"a", 0}});
+  std::thread changing([&] {
+    for (int n = 1; n != 300; ++n) counts.update({{"a", n}, {"b", n}});
+  });
+  bool of_one_moment = true;
+  for (int seen = 0; seen != 299;) {
+    const std::vector<Item> items = counts.items();
+    of_one_moment = of_one_moment && items.size() == 2 && items[0].second >= seen &&
+                    items == std::vector<Item>{{"b", items[0].second}, {"a", items[0].second}};
+    seen = items[0].second;
+  }
+  changing.join();
+  CHECK(of_one_moment);
+  std::vector<std::string> visited;
+  for (const std::string& key : counts.keys()) {
+    counts.clear();
+    visited.push_back(key);
+  }
+  CHECK(visited == std::vector<std::string>{"b", "a"});
+  CHECK(counts.empty());
+}
+
 TEST_CASE("numbers are added to in the server, and no addition gets lost") {
   const ServerThread server;
   const Manager manager = server.manager();

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "catch.hpp"
@@ -136,6 +137,37 @@ TEST_CASE("elements that are numbers are added to and exchanged in the server") 
   CHECK_FALSE(sums.compare_exchange(1, 3, 5));
   CHECK(sums.copy() == Numbers{0, 4, 0});
   CHECK_THROWS_AS(sums[3] += 1, std::out_of_range);
+}
+
+TEST_CASE("a copy is of one moment, and stays what it is while the list changes") {
+  const ServerThread server;
+  const Manager manager = server.manager();
+  const List<int> list = manager.list<int>(Numbers(10, 0));
+  const Numbers first = list.copy();
+  std::thread changing([&] {
+    for (int n = 1; n != 300; ++n) {
+      list.assign(Numbers(static_cast<std::size_t>(10 + n % 3), n));
+    }
+  });
+  bool of_one_moment = true;
+  for (int seen = 0; seen != 299;) {
+    const Numbers copy = list.copy();
+    of_one_moment = of_one_moment && copy.front() >= seen &&
+                    copy == Numbers(static_cast<std::size_t>(10 + copy.front() % 3), copy.front());
+    seen = copy.front();
+  }
+  changing.join();
+  CHECK(of_one_moment);
+  std::size_t visited = 0;
+  for (const int number : list.copy()) {
+    list[0] = 100;
+    list.pop();
+    CHECK(number == 299);
+    ++visited;
+  }
+  CHECK(visited == 12);
+  CHECK(list.empty());
+  CHECK(first == Numbers(10, 0));
 }
 
 TEST_CASE("values of any size pass whole") {

@@ -5,24 +5,12 @@
 #include <vector>
 
 #include "../forked.hpp"
+#include "as_text.hpp"
 #include "catch.hpp"
 #include "server_rig.hpp"
 
 namespace penstock::sync {
 namespace {
-
-template <class T>
-std::string encoded(const T& value) {
-  std::string scratch;
-  std::string bytes;
-  sdk::Wire<T>::encode(value, scratch, [&](Bytes all) { bytes = as_text(all); });
-  return bytes;
-}
-
-template <class T>
-T decoded(const std::string& bytes) {
-  return sdk::Wire<T>::decode(as_bytes(bytes));
-}
 
 TEST_CASE("a proxy passes to another process, which connects by itself") {
   const ServerProcess server;

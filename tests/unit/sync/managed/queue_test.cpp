@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "server_rig.hpp"
+#include "throws_on_thread.hpp"
 
 namespace penstock::sync {
 namespace {
@@ -73,12 +74,12 @@ TEST_CASE("a closed queue takes nothing and gives what it has") {
 TEST_CASE("closing wakes whoever waits") {
   const ServerThread server;
   const managed::Queue<int> queue = server.manager().queue<int>();
-  std::vector<std::thread> takers;
+  std::vector<std::future<bool>> takers;
   for (int i = 0; i != 3; ++i) {
-    takers.emplace_back([&] { CHECK_THROWS_AS(queue.get(), managed::Closed); });
+    takers.push_back(throws_on_thread<managed::Closed>([&] { queue.get(); }));
   }
   queue.close();
-  for (std::thread& taker : takers) taker.join();
+  for (std::future<bool>& taker : takers) CHECK(taker.get());
 }
 
 TEST_CASE("a joinable queue waits for what was taken to be done") {

@@ -10,6 +10,7 @@
 #include "catch.hpp"
 #include "server_rig.hpp"
 #include "sync/managed/authentication.hpp"
+#include "throws_on_thread.hpp"
 
 namespace penstock::sync {
 namespace {
@@ -79,16 +80,32 @@ TEST_CASE("a server that does not know the key is not believed") {
   CHECK_THROWS_AS(Manager::connect(server.public_address(), key), ManagerError);
 }
 
+TEST_CASE("a proof is of one key, of one side, and of one greeting") {
+  if (!has_tcp()) return;
+  const Nonce of_server = new_nonce();
+  const Nonce of_client = new_nonce();
+  CHECK_FALSE(of_server == of_client);
+  const std::string good = proof(key, Prover::client, of_server, of_client);
+  CHECK(same_proof(good, proof(key, Prover::client, of_server, of_client)));
+  CHECK_FALSE(same_proof(good, proof(key + "!", Prover::client, of_server, of_client)));
+  CHECK_FALSE(same_proof(good, proof(key, Prover::server, of_server, of_client)));
+  CHECK_FALSE(same_proof(good, proof(key, Prover::client, of_client, of_server)));
+  CHECK_FALSE(same_proof(good, proof(key, Prover::client, new_nonce(), of_client)));
+  CHECK_FALSE(same_proof(good, proof(key, Prover::client, of_server, new_nonce())));
+  CHECK_FALSE(same_proof(good, good.substr(1)));
+  CHECK_FALSE(same_proof("", ""));
+}
+
 TEST_CASE("the death of a server is an error over TCP as well") {
   if (!has_tcp()) return;
   ServerProcess server("tcp:127.0.0.1:0", key);
   const Manager remote = Manager::connect(server.public_address(), key);
   const managed::Event event = remote.event();
   const managed::Barrier barrier = remote.barrier(2);
-  std::thread waiting([&] { CHECK_THROWS_AS(barrier.wait(), ManagerLost); });
+  auto waiting = throws_on_thread<ManagerLost>([&] { barrier.wait(); });
   CHECK(eventually([&] { return barrier.n_waiting() == 1; }));
   server.kill();
-  waiting.join();
+  CHECK(waiting.get());
   CHECK_THROWS_AS(event.set(), ManagerLost);
 }
 

@@ -6,6 +6,7 @@
 #include "../forked.hpp"
 #include "catch.hpp"
 #include "server_rig.hpp"
+#include "throws_on_thread.hpp"
 
 namespace penstock::sync {
 namespace {
@@ -21,16 +22,16 @@ TEST_CASE("a killed server is an error in every request, also in those that wait
   const managed::Event event = manager.event();
   const managed::Barrier barrier = manager.barrier(4);
   mutex.lock();
-  std::vector<std::thread> waiting;
-  waiting.emplace_back([&] { CHECK_THROWS_AS(queue.get(), ManagerLost); });
-  waiting.emplace_back([&] { CHECK_THROWS_AS(mutex.lock(), ManagerLost); });
-  waiting.emplace_back([&] { CHECK_THROWS_AS(event.wait(), ManagerLost); });
+  std::vector<std::future<bool>> waiting;
+  waiting.push_back(throws_on_thread<ManagerLost>([&] { queue.get(); }));
+  waiting.push_back(throws_on_thread<ManagerLost>([&] { mutex.lock(); }));
+  waiting.push_back(throws_on_thread<ManagerLost>([&] { event.wait(); }));
   for (int i = 0; i != 3; ++i) {
-    waiting.emplace_back([&] { CHECK_THROWS_AS(barrier.wait(), ManagerLost); });
+    waiting.push_back(throws_on_thread<ManagerLost>([&] { barrier.wait(); }));
   }
   CHECK(eventually([&] { return barrier.n_waiting() == 3; }));
   server.kill();
-  for (std::thread& thread : waiting) thread.join();
+  for (std::future<bool>& thread : waiting) CHECK(thread.get());
   CHECK_THROWS_AS(list.size(), ManagerLost);
   CHECK_THROWS_WITH(list.append(1), "manager: the server at " + server.address() +
                                         " has ended, and its objects with it");
@@ -74,12 +75,12 @@ TEST_CASE("a server ends although a request waits in it") {
   const Manager manager = server.manager();
   const managed::Event event = manager.event();
   const managed::Barrier barrier = manager.barrier(2);
-  std::thread one([&] { CHECK_THROWS_AS(event.wait(), ManagerLost); });
-  std::thread other([&] { CHECK_THROWS_AS(barrier.wait(), ManagerLost); });
+  auto one = throws_on_thread<ManagerLost>([&] { event.wait(); });
+  auto other = throws_on_thread<ManagerLost>([&] { barrier.wait(); });
   CHECK(eventually([&] { return barrier.n_waiting() == 1; }));
   CHECK(server.end());
-  one.join();
-  other.join();
+  CHECK(one.get());
+  CHECK(other.get());
 }
 
 TEST_CASE("a manager that is shut down says so, to all") {
