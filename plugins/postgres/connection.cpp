@@ -53,13 +53,17 @@ std::string text_of(const PGresult* result) {
 Connection::Connection(const std::string& parameters, std::chrono::milliseconds patience,
                        const Context& context) {
   const auto until = Clock::now() + patience;
-  for (;;) {
+  for (bool answers = false;;) {
     handle_.reset(PQconnectdb(parameters.c_str()));
     if (!handle_) throw Lack("there is no memory for a connection");
     name_ = "database '" + std::string(PQdb(handle()) != nullptr ? PQdb(handle()) : "") + "' at " +
             (PQhost(handle()) != nullptr ? PQhost(handle()) : "?");
     if (PQstatus(handle()) == CONNECTION_OK) break;
-    const PGPing server = PQping(parameters.c_str());
+    const PGPing server = answers ? PQPING_OK : PQping(parameters.c_str());
+    if (server == PQPING_OK && !answers) {
+      answers = true;  // it may have come up in between: the next no is about the parameters
+      continue;
+    }
     const bool hopeful = server == PQPING_REJECT || server == PQPING_NO_RESPONSE;
     if (!hopeful || Clock::now() >= until || context.cancelled()) fail_to_connect(server);
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -60,7 +60,7 @@ LATER_COMMANDS = ("dead test chaos new report top tap scale pause continue drain
 LATER_OPTIONS = ("--resume --fresh --force --report --trace --joblog --metrics "
                  "--dashboard --dashboard-addr --autotune --cluster").split()
 LATER_KEYS = {
-    "top": ("shared: {}", "tests: {}", "cluster: {}"),
+    "top": ("tests: {}", "cluster: {}"),
     "pool": ("start: zygote", "sandbox: on"),
     "stage": ("chain: off",),
 }
