@@ -31,7 +31,12 @@ void CallChunk::begin() {
     left_ = 1;
     together_->on_end = [here] { here->ended_alone(); };
   }
-  pool_->submit(together_, true);
+  try {
+    pool_->submit(together_, true);
+  } catch (...) {
+    together_->on_end = nullptr;  // it never ends, and would keep this for ever
+    throw;
+  }
 }
 
 void CallChunk::cancel() {
