@@ -1,6 +1,5 @@
 #include "sync/robust_mutex.hpp"
 
-#include <sched.h>
 #include <time.h>
 
 #include <algorithm>
@@ -37,9 +36,10 @@ void keep_for_ever(Region region) {
 int lock_until(pthread_mutex_t& mutex, Deadline deadline) {
 #ifdef __SANITIZE_THREAD__
   // ThreadSanitizer knows of no call that waits and tells it of a mutex whose owner has died.
+  constexpr timespec pause{0, 100'000};
   int result = EBUSY;
   while ((result = ::pthread_mutex_trylock(&mutex)) == EBUSY && !has_passed(deadline)) {
-    ::sched_yield();
+    ::nanosleep(&pause, nullptr);
   }
   return result == EBUSY ? ETIMEDOUT : result;
 #else
