@@ -1,16 +1,20 @@
 #include "api/engine.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "base/fd.hpp"
 #include "base/suggest.hpp"
 #include "process/program_path.hpp"
 
 namespace penstock {
 
-Engine::Engine() {
+Engine::Engine() try {
   probe_ = find_program("penstock-probe").value();
   keeper_ = Keeper::start(loop_, find_program("penstock-keeper").value()).value();
   symbolizer_ = std::make_unique<Symbolizer>(loop_, *keeper_, probe_);
+} catch (const boost::system::system_error& error) {  // from the loop's own descriptors
+  throw Error(Status::lack, "the loop cannot be made: " + errno_text(error.code().value()));
 }
 
 Catalog Engine::catalog(const std::vector<std::string>& plugin_path,

@@ -253,19 +253,20 @@ Result<pid_t> spawn(const Spawn& what) {
   pid_t pid = -1;
   {
     const SignalsBlocked blocked;
-    // A context of its own: Boost tells it of the fork, in the child too, and the caller's must not
-    // be touched there.
-    boost::asio::io_context context(1);
     try {
+      // A context of its own: Boost tells it of the fork, in the child too, and the caller's must
+      // not be touched there. It takes descriptors, and another thread may have had the last one.
+      boost::asio::io_context context(1);
       boost::process::v2::process child(
           context.get_executor(), what.argv.front(),
           std::vector<std::string>(what.argv.begin() + 1, what.argv.end()), child_side);
       pid = child.id();
       child.detach();
     } catch (const boost::system::system_error& error) {
-      return Error(Status::lack, what.argv.front() +
-                                     ": no new process: " + errno_text(error.code().value()) +
-                                     "; see ulimit -u and the machine's memory");
+      const int number = error.code().value();
+      std::string text = what.argv.front() + ": no new process: " + errno_text(number);
+      if (number == EAGAIN || number == ENOMEM) text += "; see ulimit -u and the machine's memory";
+      return Error(Status::lack, std::move(text));
     }
   }
   report->write.reset();

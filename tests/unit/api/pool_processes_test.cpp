@@ -1,4 +1,5 @@
 // How many processes a pool has, when they are started and prepared, and when they cannot be.
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -19,13 +20,17 @@ using penstock::Pool;
 
 namespace {
 
-// As long as it stands, the program may have so many descriptors more than now.
+// As long as it stands, the program may have so many descriptors more than now, also where closed
+// ones have left gaps.
 class DescriptorLimit {
  public:
   explicit DescriptorLimit(std::size_t more) {
     ::getrlimit(RLIMIT_NOFILE, &before_);
     rlimit less = before_;
-    less.rlim_cur = holdings().descriptors + more;
+    for (less.rlim_cur = 0;; ++less.rlim_cur) {
+      if (::fcntl(static_cast<int>(less.rlim_cur), F_GETFD) >= 0) continue;
+      if (more-- == 0) break;
+    }
     ::setrlimit(RLIMIT_NOFILE, &less);
   }
   DescriptorLimit(const DescriptorLimit&) = delete;
