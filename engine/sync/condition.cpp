@@ -86,9 +86,12 @@ Result<bool> Condition::wait(Deadline deadline) {
   bool in_time = true;
   while (place->notified.load() == 0 && in_time) in_time = monitor.wait(place->gate, deadline);
   const bool notified = place->notified.load() != 0;
-  place->party.store(kNobody);
+  if (!notified) place->party.store(kNobody);
   monitor.unlock();
-  if (const auto locked = mutex_->lock_again(depth); !locked) return locked.error();
+  const auto locked = mutex_->lock_again(depth);
+  // Only now it has been seen: of one who dies before, another gets it.
+  if (notified) place->party.store(kNobody);
+  if (!locked) return locked.error();
   return notified;
 }
 

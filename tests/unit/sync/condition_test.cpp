@@ -225,6 +225,8 @@ TEST_CASE("a condition comes to another process with its mutex") {
 
 TEST_CASE("a notification that a dead process had got and not seen goes to another") {
   const penstock::Condition condition;
+  // From not yet awake to waiting for the mutex.
+  const int yields = GENERATE(0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000);
   SharedTable<std::atomic<int>> waits(1);
   const auto wait = [&] {
     const std::lock_guard held(condition);
@@ -238,6 +240,7 @@ TEST_CASE("a notification that a dead process had got and not seen goes to anoth
   {
     const std::lock_guard held(condition);  // so that the first one has it and cannot go on
     condition.notify();
+    for (int i = 0; i < yields; ++i) std::this_thread::yield();
     first.kill();
   }
   CHECK(native_of(condition).bury(first.party()));
