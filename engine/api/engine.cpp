@@ -9,9 +9,9 @@
 
 namespace penstock {
 
-Engine::Engine() try {
+Engine::Engine(int lock) try {
   probe_ = find_program("penstock-probe").value();
-  keeper_ = Keeper::start(loop_, find_program("penstock-keeper").value()).value();
+  keeper_ = Keeper::start(loop_, find_program("penstock-keeper").value(), lock).value();
   symbolizer_ = std::make_unique<Symbolizer>(loop_, *keeper_, probe_);
 } catch (const boost::system::system_error& error) {  // from the loop's own descriptors
   throw Error(Status::lack, "the loop cannot be made: " + errno_text(error.code().value()));

@@ -18,8 +18,9 @@ namespace penstock {
 
 class Engine {
  public:
-  // Throws Error.
-  Engine();
+  // `lock`: the descriptor of a lock that is not to be free before everything below the engine is
+  // gone; -1: none. Throws Error.
+  explicit Engine(int lock = -1);
 
   boost::asio::io_context& loop() { return loop_; }
   Keeper& keeper() { return *keeper_; }

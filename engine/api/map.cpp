@@ -83,11 +83,10 @@ Plan plan_of(const MapOptions& options, const PluginDescription& plugin) {
 Report map_lines(const MapOptions& options) {
   Engine engine;
   const Plan plan = plan_of(options, describe(engine, options));
-  DeadLetters letters;  // no state is kept: what was given up is told, line by line
   RunSetup setup;
   setup.handle_signals = options.handle_signals;
   setup.observer = options.observer;
-  Run run(engine.loop(), engine.keeper(), engine.symbolizer(), plan, letters, setup);
+  Run run(engine.loop(), engine.keeper(), engine.symbolizer(), plan, nullptr, setup);
   LinePrinter printer(plan.stages[kPrint].from.front().type, options.ordered);
   LineReader reader(run.standard_input(), run.extents(), kLines, printer);
   run.attach(kLines, reader);

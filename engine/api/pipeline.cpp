@@ -1,11 +1,13 @@
 #include "penstock/pipeline.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <filesystem>
 #include <set>
 #include <utility>
 
 #include "api/carried.hpp"
+#include "api/continuation.hpp"
 #include "api/engine.hpp"
 #include "api/explain.hpp"
 #include "api/machine.hpp"
@@ -13,8 +15,8 @@
 #include "plan/planner.hpp"
 #include "run/run.hpp"
 #include "spec/load.hpp"
-#include "state/dead_letters.hpp"
 #include "state/folder.hpp"
+#include "state/journal.hpp"
 
 namespace penstock {
 
@@ -93,8 +95,7 @@ Report Pipeline::run(const RunOptions& options) {
                                          ? std::filesystem::path(".penstock") / plan.pipeline
                                          : std::filesystem::path(options.state_folder);
   const StateFolder folder = StateFolder::open(path).value();
-  DeadLetters letters = DeadLetters::create(folder.path()).value();
-  Engine engine;
+  Engine engine(folder.lock());
   RunSetup setup;
   setup.limit = options.limit;
   setup.handle_signals = options.handle_signals;
@@ -106,8 +107,18 @@ Report Pipeline::run(const RunOptions& options) {
       engine.undertaker().bury(worker.party);
     };
   }
-  Run run(engine.loop(), engine.keeper(), engine.symbolizer(), plan, letters, setup);
-  return run.execute().value();
+  Continuation continuation = open_journal(folder.path(), plan, options).value();
+  setup.id = continuation.run_id;
+  Journal journal(std::move(continuation.file), [&] { boost::asio::post(engine.loop(), [] {}); });
+  Run run(engine.loop(), engine.keeper(), engine.symbolizer(), plan, &journal, setup);
+  if (continuation.content) run.resume(std::move(*continuation.content)).value();
+  Report report = run.execute().value();
+  if (report.letters > 0) report.dead_letters = (folder.path() / JournalFile::kName).string();
+  if (auto closed = journal.close(); !closed && report.status <= Status::dead) {
+    report.status = Status::lack;
+    report.reason = std::string("the journal cannot be written: ") + closed.error().what();
+  }
+  return report;
 }
 
 }  // namespace penstock

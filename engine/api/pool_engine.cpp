@@ -76,7 +76,7 @@ PoolEngine::PoolEngine(const PoolOptions& options, OwnTasks own)
     }
     Engine& engine = runtime_->engine();
     run_ = std::make_unique<Run>(engine.loop(), engine.keeper(), engine.symbolizer(), plan_,
-                                 letters_, setup);
+                                 nullptr, setup);
     run_->begin().value();
     runtime_->loop().add(*run_);
   });

@@ -19,7 +19,6 @@
 #include "penstock/pool.hpp"
 #include "plan/plan.hpp"
 #include "run/run.hpp"
-#include "state/dead_letters.hpp"
 
 namespace penstock {
 
@@ -94,7 +93,6 @@ class PoolEngine final : public calls::PoolCore,
   // The loop's.
   TaskBook book_;
   Plan plan_;
-  DeadLetters letters_;
   std::unique_ptr<Run> run_;
   std::unordered_map<std::uint64_t, std::shared_ptr<PoolCall>> under_way_;
 

@@ -86,7 +86,7 @@ ProcessEngine::ProcessEngine(const std::string& task, calls::Argument argument,
     Engine& engine = runtime_->engine();
     TaskBook(engine, own, options.plugin_path).find(plan_, task, *argument.type, {});
     run_ = std::make_unique<Run>(engine.loop(), engine.keeper(), engine.symbolizer(), plan_,
-                                 letters_, setup);
+                                 nullptr, setup);
   });
 }
 

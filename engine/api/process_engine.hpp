@@ -14,7 +14,6 @@
 #include "penstock/process.hpp"
 #include "plan/plan.hpp"
 #include "run/run.hpp"
-#include "state/dead_letters.hpp"
 
 namespace penstock {
 
@@ -50,7 +49,6 @@ class ProcessEngine final : public calls::ProcessCore,
   Plan plan_;
   CallTerms terms_;
   std::string argument_;
-  DeadLetters letters_;
   std::unique_ptr<Run> run_;  // the loop's, as all above
   bool given_ = false;
   bool failed_ = false;  // the task threw

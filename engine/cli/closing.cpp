@@ -85,21 +85,20 @@ std::string callback_text(const CallbackReport& callback) {
   return text + '\n';
 }
 
-std::string dead_letters(const Report& report) {
+std::string dead_letters(const Report& report, const std::string& show) {
   if (report.dead_letters.empty()) return {};
   const bool one = report.letters == 1;
-  return items_were(report.letters) + "; " +
-         (one ? "it and its causes are in " : "they and their causes are in ") +
-         report.dead_letters + '\n';
+  return items_were(report.letters) + "; `" + show + "` shows " +
+         (one ? "it and its causes\n" : "them and their causes\n");
 }
 
 }  // namespace
 
-std::string closing_text(const Report& report) {
+std::string closing_text(const Report& report, const std::string& show) {
   const std::string why = reason(report);
   std::string text = why.empty() ? "" : "stopped early: " + why + '\n';
   for (const CallbackReport& callback : report.callbacks) text += callback_text(callback);
-  return text + forgiven(report) + dead_letters(report) + summary_line(report) + '\n';
+  return text + forgiven(report) + dead_letters(report, show) + summary_line(report) + '\n';
 }
 
 }  // namespace penstock

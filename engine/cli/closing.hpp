@@ -8,7 +8,8 @@
 
 namespace penstock {
 
-// Lines, each with its end; the last one is summary_line(report).
-std::string closing_text(const Report& report);
+// Lines, each with its end; the last one is summary_line(report). `show`: the command that shows
+// the dead letters.
+std::string closing_text(const Report& report, const std::string& show);
 
 }  // namespace penstock

@@ -19,6 +19,7 @@ Runs native task plugins as a pipeline of isolated worker processes.
   plugins                lists the plugins that can be used here
   inspect PLUGIN[.TASK]  shows what a plugin or a task takes and gives
   map TASK               sends each line of stdin through one task
+  dead list|show FILE    shows items that were given up, and why
 
   -h, --help             this text; after a command: its options
   --version              the version
@@ -37,8 +38,8 @@ example:
 
 constexpr const char* hint = "\n  `penstock --help` lists the commands";
 
-const Words later{"dead",  "test",  "chaos",    "new",   "report", "top",    "tap",
-                  "scale", "pause", "continue", "drain", "reload", "schema", "node"};
+const Words later{"test",  "chaos",    "new",   "report", "top",    "tap", "scale",
+                  "pause", "continue", "drain", "reload", "schema", "node"};
 
 template <class Command>
 CommandLine read_command(const Words& words) {
@@ -56,7 +57,7 @@ const Known known[] = {
     {"run", read_command<RunCommand>},         {"check", read_command<CheckCommand>},
     {"explain", read_command<ExplainCommand>}, {"graph", read_command<GraphCommand>},
     {"plugins", read_command<PluginsCommand>}, {"inspect", read_command<InspectCommand>},
-    {"map", read_command<MapCommand>}};
+    {"map", read_command<MapCommand>},         {"dead", read_command<DeadCommand>}};
 
 [[noreturn]] void refuse(const std::string& word) {
   if (std::find(later.begin(), later.end(), word) != later.end()) {

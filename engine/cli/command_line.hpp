@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "cli/check.hpp"
+#include "cli/dead.hpp"
 #include "cli/explain.hpp"
 #include "cli/graph.hpp"
 #include "cli/inspect.hpp"
@@ -25,7 +26,7 @@ struct ShowText {
 };
 
 using CommandLine = std::variant<ShowText, RunCommand, CheckCommand, ExplainCommand, GraphCommand,
-                                 PluginsCommand, InspectCommand, MapCommand>;
+                                 PluginsCommand, InspectCommand, MapCommand, DeadCommand>;
 
 // `words` without the name of the program.
 CommandLine read_command_line(const Words& words);

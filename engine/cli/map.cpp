@@ -47,7 +47,7 @@ Status MapCommand::perform() const {
     text += std::to_string(left.items) + (left.items == 1 ? " item" : " items") +
             " left by the output " + left.output + ", which map does not print\n";
   }
-  tell(text + closing_text(report));
+  tell(text + closing_text(report, {}));
   return report.status;
 }
 

@@ -28,14 +28,17 @@ std::optional<std::string> RunCommand::read(const Words& words) {
   auto style = static_cast<std::size_t>(progress);
   PipelineWords given(options, file);
   options.text("--state", "DIR", "the state folder; else .penstock/PIPELINE", state);
+  options.flag("--resume", "go on with the unfinished run, if there is one", resume);
+  options.flag("--fresh", "discard the unfinished run, begin anew", fresh);
+  options.flag("--force", "with --resume: even if FILE has changed", force);
   given.declare_processes(options);
   options.count("--limit", "take only the first N items of each source", limit);
   options.flag("--dry-run", "check everything, say what would run, and end", dry_run);
   options.choice("--progress", progress_styles, "how far it is, on stderr", style);
   options.text("--summary", "FILE", "write the account here, as JSON", summary);
   given.declare_under(options);
-  options.later({"--resume", "--fresh", "--force", "--report", "--trace", "--joblog", "--metrics",
-                 "--dashboard", "--dashboard-addr", "--autotune", "--cluster"});
+  options.later({"--report", "--trace", "--joblog", "--metrics", "--dashboard", "--dashboard-addr",
+                 "--autotune", "--cluster"});
   options.example(example);
   std::optional<std::string> help = options.read(words);
   pipeline = given.take();
@@ -58,6 +61,9 @@ Status RunCommand::perform() const {
   Progress observer(talks ? ProgressStyle::none : progress, Terminal(STDERR_FILENO));
   RunOptions options;
   options.state_folder = state;
+  options.resume = resume;
+  options.fresh = fresh;
+  options.force = force;
   options.limit = limit;
   options.handle_signals = true;
   options.observer = &observer;
@@ -70,7 +76,8 @@ Status RunCommand::perform() const {
     tell(error.what());
     if (status == Status::done) status = error.status();
   }
-  tell(closing_text(report));
+  tell(closing_text(report,
+                    "penstock dead list " + file + (state.empty() ? "" : " --state " + state)));
   return status;
 }
 

@@ -16,6 +16,9 @@ struct RunCommand {
   std::string file;
   PipelineOptions pipeline;
   std::string state;
+  bool resume = false;
+  bool fresh = false;
+  bool force = false;
   std::uint64_t limit = 0;
   ProgressStyle progress = ProgressStyle::automatic;
   std::string summary;

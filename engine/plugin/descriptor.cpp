@@ -120,6 +120,7 @@ Result<void> check_kind(const std::string& place, const TaskDescription& task) {
     return wrong("has no snapshot: only a source or a stateful task has");
   }
   if (task.atomic_run() && !sink) return wrong("has no atomic run: only a sink has");
+  if (task.rolls_back() && !task.has_commit()) return wrong("without commit cannot roll back");
   if (task.reads_input() && !source) return wrong("cannot read standard input: only a source can");
   if (task.takes_batch() && source) return wrong("takes nothing, and so no batch");
   return {};
@@ -186,6 +187,9 @@ bool TaskDescription::takes_batch() const {
 }
 bool TaskDescription::atomic_run() const {
   return has(flags, PENSTOCK_ATOMIC_RUN);
+}
+bool TaskDescription::rolls_back() const {
+  return has(flags, PENSTOCK_ROLLS_BACK);
 }
 bool TaskDescription::reads_input() const {
   return has(flags, PENSTOCK_READS_INPUT);

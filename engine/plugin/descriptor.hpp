@@ -56,6 +56,7 @@ struct TaskDescription {
   bool takes_batch() const;
   bool reads_input() const;
   bool atomic_run() const;
+  bool rolls_back() const;
   bool operator==(const TaskDescription&) const = default;
 };
 

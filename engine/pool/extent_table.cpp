@@ -89,6 +89,19 @@ Result<void> ExtentTable::read(const ipc::BlockRef& block, std::span<std::byte> 
   return ipc::read_extent(extents_.at(block.extent).fd, block.offset, into);
 }
 
+Result<std::string> ExtentTable::copy(WorkerId owner, const ipc::BlockRef& block) const {
+  const auto found = extents_.find(block.extent);
+  if (found == extents_.end() || found->second.owner != owner || found->second.dropped ||
+      block.offset > found->second.size || block.size > found->second.size - block.offset) {
+    return Error(Status::gave_up, "it named a block that is not its own");
+  }
+  std::string bytes(block.size, '\0');
+  if (auto done = read(block, std::as_writable_bytes(std::span(bytes))); !done) {
+    return done.error();
+  }
+  return bytes;
+}
+
 void ExtentTable::retire(WorkerId worker) {
   std::vector<std::uint32_t> owned;
   for (auto& [id, extent] : extents_) {

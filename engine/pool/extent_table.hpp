@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -56,6 +57,10 @@ class ExtentTable {
 
   // Copies a part of a block.
   Result<void> read(const ipc::BlockRef& block, std::span<std::byte> into) const;
+
+  // The same of a block that `owner` names, without taking hold of it. Fails if it is not wholly in
+  // an extent of his.
+  Result<std::string> copy(WorkerId owner, const ipc::BlockRef& block) const;
 
   // The worker is gone: as a reader at once, as an owner when its last block is released.
   void retire(WorkerId worker);

@@ -36,12 +36,12 @@ void Child::kill(int signal) {
   if (const auto link = state_->link.lock()) link->kill(state_->id, signal);
 }
 
-Keeper::Keeper(boost::asio::io_context& loop, std::filesystem::path program)
-    : loop_(loop), program_(std::move(program)) {}
+Keeper::Keeper(boost::asio::io_context& loop, std::filesystem::path program, int held)
+    : loop_(loop), program_(std::move(program)), held_(held) {}
 
 Result<std::unique_ptr<Keeper>> Keeper::start(boost::asio::io_context& loop,
-                                              std::filesystem::path program) {
-  std::unique_ptr<Keeper> keeper(new Keeper(loop, std::move(program)));
+                                              std::filesystem::path program, int held) {
+  std::unique_ptr<Keeper> keeper(new Keeper(loop, std::move(program), held));
   if (auto connected = keeper->connect(); !connected) return connected.error();
   return keeper;
 }
@@ -54,7 +54,7 @@ Result<void> Keeper::connect() {
   if (stopped_)
     return Error(Status::gave_up, "the engine is stopping; nothing is started any more");
   if (link_ && !link_->lost()) return {};
-  auto link = Link::start(loop_, program_);
+  auto link = Link::start(loop_, program_, held_);
   if (!link) return link.error();
   link_ = std::move(*link);
   return {};

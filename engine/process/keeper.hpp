@@ -24,9 +24,10 @@ class Keeper {
   // How long the keeper may take to kill what is below it and to leave.
   static constexpr std::chrono::milliseconds kPatience{2000};
 
-  // `program` is penstock-keeper; see find_program().
+  // `program` is penstock-keeper; see find_program(). `held`: a descriptor that the keeper is to
+  // have as long as anything below it lives, so that a lock is not free before; -1: none.
   static Result<std::unique_ptr<Keeper>> start(boost::asio::io_context& loop,
-                                               std::filesystem::path program);
+                                               std::filesystem::path program, int held = -1);
 
   // Ends the keeper and everything below it, waiting for at most kPatience.
   ~Keeper();
@@ -44,11 +45,12 @@ class Keeper {
   class Link;  // one keeper process
 
  private:
-  Keeper(boost::asio::io_context& loop, std::filesystem::path program);
+  Keeper(boost::asio::io_context& loop, std::filesystem::path program, int held);
   Result<void> connect();
 
   boost::asio::io_context& loop_;
   std::filesystem::path program_;
+  int held_;
   std::shared_ptr<Link> link_;
   std::uint32_t next_id_ = 1;
   bool stopped_ = false;

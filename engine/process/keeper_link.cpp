@@ -47,12 +47,14 @@ Frame launch_frame(std::uint32_t id, Launch what) {
 }  // namespace
 
 Result<std::shared_ptr<Keeper::Link>> Keeper::Link::start(boost::asio::io_context& loop,
-                                                          const std::filesystem::path& program) {
+                                                          const std::filesystem::path& program,
+                                                          int held) {
   auto sockets = create_socket_pair(SOCK_STREAM);
   if (!sockets) return sockets.error();
   Spawn what;
   what.argv = {program.string(), std::to_string(::getpid())};
   what.fds = {sockets->second.get()};
+  if (held >= 0) what.fds.push_back(held);
   what.output = ::fcntl(STDERR_FILENO, F_GETFD) < 0 ? -1 : STDERR_FILENO;
   // From its first instruction on: what a terminal sends is for the engine to judge.
   what.ignored = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP};

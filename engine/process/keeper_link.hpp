@@ -38,7 +38,7 @@ struct Child::State {
 class Keeper::Link : public std::enable_shared_from_this<Keeper::Link> {
  public:
   static Result<std::shared_ptr<Link>> start(boost::asio::io_context& loop,
-                                             const std::filesystem::path& program);
+                                             const std::filesystem::path& program, int held);
   Link(boost::asio::io_context& loop, pid_t pid, UniqueFd process, UniqueFd socket);
 
   bool lost() const { return lost_; }

@@ -4,15 +4,6 @@
 #include <string>
 
 namespace penstock {
-namespace {
-
-constexpr std::uint64_t kAtATime = 256;  // of a page, before others have their turn
-
-bool holds_block(const Payload& payload) {
-  return payload.where == ipc::Where::block;
-}
-
-}  // namespace
 
 Result<void> Delivery::check(Worker& maker, const StageState& stage,
                              std::span<const ItemIndex> members, std::vector<Output>& into) {
@@ -67,9 +58,9 @@ void Delivery::release(const Output& output) {
     free_named(output.maker, output.payload.block, 0, output.page);
     state_.extents.unpin(output.maker);
   }
-  if (holds_block(output.payload)) state_.extents.release(output.payload.block);
+  if (output.payload.is_block()) state_.extents.release(output.payload.block);
   for (const Payload& given : output.given) {
-    if (holds_block(given)) state_.extents.release(given.block);
+    if (given.is_block()) state_.extents.release(given.block);
   }
 }
 
@@ -100,7 +91,7 @@ Result<Payload> Delivery::take(WorkerId maker, std::span<const Payload> given,
   // A part of what the call was given: an item's payload, or a piece of the standard input.
   Payload::Part whole{0, 0, 0};
   BlockId block = kNoBlock;
-  if (ref.piece < given.size() && holds_block(given[ref.piece])) {
+  if (ref.piece < given.size() && given[ref.piece].is_block()) {
     block = given[ref.piece].block;
     whole = given[ref.piece].part;
   } else if (const auto* piece = input_.find(ref.piece);
@@ -115,6 +106,59 @@ Result<Payload> Delivery::take(WorkerId maker, std::span<const Payload> given,
   return Payload::of_block(block, whole.offset + ref.offset, ref.size, ref.sum);
 }
 
+Result<void> Delivery::copy(
+    const Output& output,
+    const std::function<void(std::uint16_t port, std::string_view)>& use) const {
+  const auto text = [](std::span<const std::byte> bytes) {
+    return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  if (output.page == 0) {
+    auto bytes = state_.read(output.payload, UINT64_MAX);
+    if (!bytes) return bytes.error();
+    use(output.port, *bytes);
+    return {};
+  }
+  std::vector<ipc::Descriptor> named(output.page);
+  const auto into = std::as_writable_bytes(std::span(named));
+  if (auto done = state_.extents.read(state_.extents.ref(output.payload.block), into); !done) {
+    return done;
+  }
+  for (const ipc::Descriptor& descriptor : named) {
+    if (descriptor.where == ipc::Where::here && descriptor.inline_size <= ipc::kInlineBytes) {
+      use(descriptor.extra, text(descriptor.inline_bytes()));
+      continue;
+    }
+    ipc::BlockRef ref = descriptor.block();
+    if (descriptor.where == ipc::Where::block) {
+      auto bytes = state_.extents.copy(output.maker, ref);
+      if (!bytes) return bytes.error();
+      use(descriptor.extra, *bytes);
+      continue;
+    }
+    // A part of what the call was given.
+    if (descriptor.where != ipc::Where::input || ref.piece >= output.given.size() ||
+        !output.given[ref.piece].is_block()) {
+      return Error(Status::gave_up, "a page with an output without a payload");
+    }
+    const Payload::Part& whole = output.given[ref.piece].part;
+    if (ref.offset > whole.size || ref.size > whole.size - ref.offset) {
+      return Error(Status::gave_up, "an output outside the input of its call");
+    }
+    auto bytes = state_.read(
+        Payload::of_block(output.given[ref.piece].block, whole.offset + ref.offset, ref.size),
+        UINT64_MAX);
+    if (!bytes) return bytes.error();
+    use(descriptor.extra, *bytes);
+  }
+  return {};
+}
+
+void Delivery::emit_again(StageState& stage, std::uint32_t snapshot, std::uint16_t port,
+                          const Payload& payload, std::uint64_t number) {
+  const auto targets = state_.router.targets(stage.index, port, payload);
+  make_source_items(stage, snapshot, payload, targets, number);
+}
+
 void Delivery::emit(StageState& stage, const Payload& payload, std::uint64_t number) {
   make_source_items(stage, 0, payload, state_.router.targets(stage.index, 0, payload), number);
 }
@@ -127,9 +171,10 @@ void Delivery::make_items(StageState& stage, Lineage& origin, const Output& outp
     return make_source_items(stage, origin.snapshot, payload, targets, number);
   }
   if (targets.empty()) {
-    if (holds_block(payload)) state_.extents.release(payload.block);
+    if (payload.is_block()) state_.extents.release(payload.block);
     return;
   }
+  if (origin.numbers) number = (*origin.numbers)[output.member]++;
   ItemIndex parent = origin.members.front();
   ItemIndex place = parent;
   if (output.member > 0) {
@@ -141,19 +186,30 @@ void Delivery::make_items(StageState& stage, Lineage& origin, const Output& outp
     parent = origin.together;
     place = origin.members.back();
   }
+  // What had ended before an interruption ends at once, which must not end what joins several.
+  const bool joined = parent == origin.together;
+  if (joined) state_.ledger.hold(parent);
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (i > 0 && holds_block(payload)) state_.extents.hold(payload.block);
+    if (i > 0 && payload.is_block()) state_.extents.hold(payload.block);
     const auto item = state_.ledger.add(payload, targets[i].stage, stage.index, number, parent);
     state_.ledger.at(item).edge = targets[i].edge;
     if (!state_.sequence.empty()) state_.sequence.insert(item, place);
     state_.enqueue(item);
   }
+  if (!joined) return;
+  if (state_.ledger.at(parent).children == 1) origin.together = kNoItem;
+  state_.ledger.unhold(parent);
 }
 
 // An item for each reader; where not just one reads it, one without a stage joins them.
 void Delivery::make_source_items(StageState& stage, std::uint32_t snapshot, const Payload& payload,
                                  std::span<const Router::Target> targets, std::uint64_t number) {
   Ledger& ledger = state_.ledger;
+  // Before an interruption it had come to its end.
+  if (snapshot == 0 && number < stage.ended_before && state_.has_ended(stage.index, number)) {
+    if (payload.is_block()) state_.extents.release(payload.block);
+    return;
+  }
   const auto age = static_cast<std::uint32_t>((state_.now - state_.began_at) / 1'000'000);
   if (snapshot == 0) {
     ledger.count_source_item();
@@ -170,14 +226,14 @@ void Delivery::make_source_items(StageState& stage, std::uint32_t snapshot, cons
     join = root(ledger.add(Payload{}, kNoStage, stage.index, number, kNoItem));
   }
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (i > 0 && holds_block(payload)) state_.extents.hold(payload.block);
+    if (i > 0 && payload.is_block()) state_.extents.hold(payload.block);
     const auto item = ledger.add(payload, targets[i].stage, stage.index, number, join);
     ledger.at(item).edge = targets[i].edge;
     if (join == kNoItem) root(item);
     if (!state_.sequence.empty()) state_.sequence.append(item);
     state_.enqueue(item);
   }
-  if (targets.empty() && holds_block(payload)) state_.extents.release(payload.block);
+  if (targets.empty() && payload.is_block()) state_.extents.release(payload.block);
   if (join != kNoItem) ledger.end(join, Fate::done);
 }
 
@@ -202,129 +258,10 @@ Result<Output> Delivery::take_page(Worker& maker, std::span<const Payload> given
   output.maker = maker.id;
   output.given.assign(given.begin(), given.end());
   for (const Payload& payload : given) {
-    if (holds_block(payload)) state_.extents.hold(payload.block);
+    if (payload.is_block()) state_.extents.hold(payload.block);
   }
   state_.extents.pin(maker.id);
   return output;
-}
-
-void Delivery::keep(StageState& stage, const Lineage& origin, const Output& page,
-                    std::uint64_t first) {
-  Spool spool;
-  spool.page = page.payload.block;
-  spool.maker = page.maker;
-  spool.members.assign(origin.members.begin(), origin.members.end());
-  spool.numbers = origin.numbers;
-  spool.given = page.given;
-  spool.count = page.page;
-  spool.first_number = first;
-  spool.snapshot = origin.snapshot;
-  for (const ItemIndex member : spool.members) {
-    state_.ledger.hold(member);
-    state_.ledger.hold_place(member);
-  }
-  stage.spools.push_back(std::move(spool));
-}
-
-bool Delivery::expand() {
-  bool moved = false;
-  for (StageState& stage : state_.stages) moved |= expand_stage(stage);
-  if (!state_.sequence.empty()) expand_first_in_order(moved);
-  return moved;
-}
-
-bool Delivery::expand_stage(StageState& stage) {
-  bool moved = false;
-  while (!stage.spools.empty()) {
-    Spool& spool = stage.spools.front();
-    if (!expand_some(stage, spool, state_.room_after(stage))) break;
-    moved = true;
-    if (spool.next < spool.count) break;
-    let_go(stage, 0);
-  }
-  return moved;
-}
-
-// What others wait for does not wait behind them. One at a time: it then is what they wait for.
-void Delivery::expand_first_in_order(bool& moved) {
-  std::vector<ItemIndex> heads;
-  state_.sequence.for_each_head([&](ItemIndex head) {
-    if (state_.ledger.at(head).spools > 0) heads.push_back(head);
-  });
-  for (const ItemIndex head : heads) {
-    if (state_.ledger.at(head).spools == 0) continue;  // it has ended with the one before
-    StageState& stage = state_.stages[state_.ledger.at(head).stage];
-    const auto holds = [head](const Spool& spool) {
-      return std::find(spool.members.begin(), spool.members.end(), head) != spool.members.end();
-    };
-    const auto spool = std::find_if(stage.spools.begin(), stage.spools.end(), holds);
-    if (spool == stage.spools.end()) continue;
-    if (state_.room_after(stage, true) == 0) continue;
-    expand_some(stage, *spool, 1);
-    moved = true;
-    if (spool->next == spool->count) {
-      let_go(stage, static_cast<std::size_t>(spool - stage.spools.begin()));
-    }
-  }
-}
-
-// It is used up.
-void Delivery::let_go(StageState& stage, std::size_t index) {
-  const Spool used = std::move(stage.spools[index]);
-  stage.spools.erase(stage.spools.begin() + static_cast<std::ptrdiff_t>(index));
-  state_.extents.release(used.page);
-  state_.extents.unpin(used.maker);
-  for (const Payload& given : used.given) {
-    if (holds_block(given)) state_.extents.release(given.block);
-  }
-  for (const ItemIndex member : used.members) {
-    state_.ledger.unhold_place(member);
-    state_.ledger.unhold(member);
-  }
-  for (const Spool::Follower& follower : used.followers) {
-    Lineage origin{{}, follower.snapshot};
-    make_items(stage, origin, follower.output, follower.number);
-  }
-}
-
-bool Delivery::expand_some(StageState& stage, Spool& spool, std::uint64_t room) {
-  const auto count = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>({room, spool.count - spool.next, kAtATime}));
-  if (count == 0) return false;
-  std::vector<ipc::Descriptor> outputs(count);
-  ipc::BlockRef ref = state_.extents.ref(spool.page);
-  ref.offset += spool.next * sizeof(ipc::Descriptor);
-  if (auto read = state_.extents.read(ref, std::as_writable_bytes(std::span(outputs))); !read) {
-    lose(stage, spool, count, read.error().what());
-    spool.next += count;
-    return true;
-  }
-  Lineage origin{spool.members, spool.snapshot, spool.numbers};
-  for (const ipc::Descriptor& output : outputs) {
-    auto payload = take(spool.maker, spool.given, stage, output);
-    if (payload) {
-      make_items(stage, origin, Output{payload.value(), output.extra, output.stage},
-                 spool.first_number + spool.next);
-    } else {
-      lose(stage, spool, 1, payload.error().what());
-    }
-    ++spool.next;
-  }
-  return true;
-}
-
-// The descriptor was damaged after its call had ended: that output is lost, and said to be.
-void Delivery::lose(StageState& stage, const Spool& spool, std::uint32_t count,
-                    const std::string& why) {
-  state_.say(Level::error, "stage `" + stage.plan->name + "`: " + std::to_string(count) +
-                               " outputs, from number " +
-                               std::to_string(spool.first_number + spool.next) +
-                               " on, were damaged after their call had ended and are lost: " + why);
-  for (const ItemIndex member : spool.members) state_.ledger.mark_dead(member);
-  if (spool.members.empty()) {
-    state_.ledger.run().in += count;
-    state_.ledger.run().dead += count;
-  }
 }
 
 // The blocks were never taken hold of; the worker checks what it is told to free.

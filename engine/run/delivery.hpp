@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "run/run_state.hpp"
@@ -47,6 +49,15 @@ class Delivery {
   void deliver(StageState& stage, Lineage& origin, const Output& output, std::uint64_t& number);
   void release(const Output& output);
   void cut(Output& page, std::uint32_t count);  // down to so many outputs
+
+  // The bytes of an output, or of all in a page, and from which of the task's outputs each comes;
+  // they stay what they are.
+  Result<void> copy(const Output& output,
+                    const std::function<void(std::uint16_t port, std::string_view)>& use) const;
+
+  // An item that a stateful stage made before the run was interrupted.
+  void emit_again(StageState& stage, std::uint32_t snapshot, std::uint16_t port,
+                  const Payload& payload, std::uint64_t number);
 
   // A source item that the engine itself makes.
   void emit(StageState& stage, const Payload& payload, std::uint64_t number);

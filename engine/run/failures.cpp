@@ -24,6 +24,11 @@ bool wanted(const RetryPolicy& policy, Outcome outcome) {
   return false;
 }
 
+bool all_complete(const std::vector<std::shared_ptr<Cause>>& causes) {
+  return std::all_of(causes.begin(), causes.end(),
+                     [](const auto& cause) { return cause->complete; });
+}
+
 std::string pause_text(std::uint64_t ns) {
   const std::uint64_t ms = ns / 1'000'000;
   if (ms < 1000) return std::to_string(ms) + " ms";
@@ -182,7 +187,7 @@ void Failures::post(ItemIndex index, bool handled) {
     ++stage.reporting;
   } else {
     ++state_.letters;
-    auto payload = state_.read(item.payload, DeadLetters::kMaxPayload);
+    auto payload = state_.read(item.payload, DeadLetter::kMaxPayload);
     if (payload) {
       const std::uint64_t size = item.payload.size();
       const bool whole = payload->size() == size;
@@ -196,6 +201,11 @@ void Failures::post(ItemIndex index, bool handled) {
     } else {
       unwritten.letter.payload = payload_json("text", payload.error().what(), 0);
     }
+    if (checkpoints_.on()) unwritten.letter.path = checkpoints_.path_of(index);
+    // The journal has it before the account has; again, when more is known.
+    note_attempts(unwritten);
+    checkpoints_.put(unwritten.letter);
+    unwritten.noted = all_complete(unwritten.causes);
     state_.ledger.end(index, Fate::dead);
   }
   unwritten_.push_back(std::move(unwritten));
@@ -215,10 +225,7 @@ void Failures::post_call(ItemIndex index) {
 void Failures::write_letters() {
   while (!unwritten_.empty()) {
     Unwritten& next = unwritten_.front();
-    if (!std::all_of(next.causes.begin(), next.causes.end(),
-                     [](const auto& cause) { return cause->complete; })) {
-      return;
-    }
+    if (!all_complete(next.causes)) return;
     write(next);
     unwritten_.pop_front();
   }
@@ -233,7 +240,15 @@ void Failures::write_rest() {
 
 void Failures::write(Unwritten& next) {
   if (next.call) return state_.caller->given_up(*next.call, next.letter.item, next.causes);
-  for (const auto& cause : next.causes) {
+  if (!next.noted) note_attempts(next);
+  if (next.handled != kNoItem) return hand_over(next);
+  if (!next.noted) checkpoints_.put(next.letter);
+  tell(next);
+}
+
+void Failures::note_attempts(Unwritten& unwritten) {
+  unwritten.letter.attempts.clear();
+  for (const auto& cause : unwritten.causes) {
     DeadLetter::Attempt attempt;
     attempt.cause = cause->text;
     attempt.signal = cause->signal;
@@ -243,13 +258,8 @@ void Failures::write(Unwritten& next) {
     attempt.output = cause->output;
     attempt.worker = cause->worker;
     attempt.seconds = cause->seconds;
-    next.letter.attempts.push_back(std::move(attempt));
+    unwritten.letter.attempts.push_back(std::move(attempt));
   }
-  if (next.handled != kNoItem) return hand_over(next);
-  if (auto written = letters_.write(next.letter); !written) {
-    state_.end_early(Status::lack, written.error().what());
-  }
-  tell(next);
 }
 
 // The item is done here: what becomes of its record is what becomes of it.

@@ -11,16 +11,16 @@
 
 #include "penstock/plugin.h"
 #include "run/callbacks.hpp"
+#include "run/checkpoints.hpp"
 #include "run/delivery.hpp"
 #include "run/run_state.hpp"
-#include "state/dead_letters.hpp"
 
 namespace penstock {
 
 class Failures {
  public:
-  Failures(RunState& state, Delivery& delivery, Callbacks& callbacks, DeadLetters& letters)
-      : state_(state), delivery_(delivery), callbacks_(callbacks), letters_(letters) {}
+  Failures(RunState& state, Delivery& delivery, Callbacks& callbacks, Checkpoints& checkpoints)
+      : state_(state), delivery_(delivery), callbacks_(callbacks), checkpoints_(checkpoints) {}
 
   enum class Verdict {
     again,     // after `pause_ns`; the caller keeps the item
@@ -73,6 +73,7 @@ class Failures {
     StageIndex stage = kNoStage;
     ItemIndex handled = kNoItem;  // the item, if its record goes to a stage that reads `failed`
     std::string value;            // the payload as any value, where somebody is told of it
+    bool noted = false;           // in the journal, with all that will be known
     std::optional<std::uint64_t> call;  // its number, if its caller is to hear of it
   };
 
@@ -81,6 +82,7 @@ class Failures {
   void post_call(ItemIndex item);
   void post(ItemIndex item, bool handled);
   void write(Unwritten& next);
+  static void note_attempts(Unwritten& unwritten);
   void hand_over(Unwritten& next);
   void tell(const Unwritten& next);
   std::uint64_t pause_before(const RetryPolicy& policy, unsigned attempt);
@@ -88,7 +90,7 @@ class Failures {
   RunState& state_;
   Delivery& delivery_;
   Callbacks& callbacks_;
-  DeadLetters& letters_;
+  Checkpoints& checkpoints_;
   std::vector<Waiting> waiting_;  // a heap
   std::deque<Unwritten> unwritten_;
   std::minstd_rand random_{std::random_device{}()};

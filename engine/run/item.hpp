@@ -35,6 +35,7 @@ struct Payload {
     Part part;
   };
 
+  bool is_block() const { return where == ipc::Where::block; }
   std::uint64_t size() const { return where == ipc::Where::block ? part.size : inline_size; }
   std::span<const std::byte> inline_bytes() const { return std::span(here, inline_size); }
 
@@ -71,13 +72,18 @@ struct Item {
   std::uint16_t edge = 0;         // of that stage, on which it comes
   std::uint16_t attempts = 0;     // calls that have been charged to it
   std::uint16_t spools = 0;       // whose outputs stand in its place in the order
-  bool ended = false;             // its own call
-  bool queued = false;            // waits before its stage
-  bool dead = false;              // it or a child was given up
-  bool skipped = false;           // likewise, by `on_failure: skip`
-  bool handled = false;           // likewise, and a stage took the record of it
-  bool failed = false;            // has an entry in the book of causes
-  bool alone = false;             // not to be run together with others any more
+  // Of one without a parent: where something that came of it is done. More is in the ledger.
+  static constexpr std::size_t kPassedHere = 3;
+  StageIndex passed[kPassedHere] = {};
+  std::uint8_t passed_count = 0;
+  bool tallied = false;     // there is more
+  bool ended = false;       // its own call
+  bool queued = false;      // waits before its stage
+  bool dead = false;        // it or a child was given up
+  bool skipped = false;     // likewise, by `on_failure: skip`
+  bool handled = false;     // likewise, and a stage took the record of it
+  bool failed = false;      // has an entry in the book of causes
+  bool alone = false;       // not to be run together with others any more
   bool several = false;     // stands for the items of a call, from which its children are made
   bool particular = false;  // a call with terms of its own
   bool cancelled = false;   // a call that nobody wants any more

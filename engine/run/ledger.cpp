@@ -1,5 +1,7 @@
 #include "run/ledger.hpp"
 
+#include <algorithm>
+
 namespace penstock {
 namespace {
 
@@ -98,6 +100,7 @@ void Ledger::end(ItemIndex index, Fate fate) {
     Account& account = stages_[item.stage];
     ++(fate == Fate::dead ? account.dead : account.done);
     count(account);
+    if (on_settled) note_end(root_of(index), item.stage, fate);
   }
   count(run_);
   if (item.spools == 0 && on_place_left) on_place_left(index);
@@ -133,9 +136,11 @@ void Ledger::end_subtree(ItemIndex index) {
       if (item.snapshot > 0) {
         run_.in += item.dead ? 1 : 0;
         run_.dead += item.dead ? 1 : 0;
+        if (on_settled) settle(index, item);
         return;
       }
       ++(item.dead ? run_.dead : run_.done);
+      if (on_settled) settle(index, item);
       if (on_root_ended) on_root_ended(item);
       return;
     }
@@ -144,6 +149,114 @@ void Ledger::end_subtree(ItemIndex index) {
     if (--parent.children > 0 || !parent.ended) return;
     index = item.parent;
   }
+}
+
+ItemIndex Ledger::root_of(ItemIndex index) {
+  for (;;) {
+    const Item& item = at(index);
+    if (item.parent != kNoItem) {
+      index = item.parent;
+    } else if (item.several) {
+      index = together_.at(index).front();
+    } else {
+      return index;
+    }
+  }
+}
+
+void Ledger::note_end(ItemIndex root, StageIndex stage, Fate fate) {
+  Item& item = at(root);
+  if (item.made_by == kNoStage) return;
+  if (fate == Fate::done && item.passed_count < Item::kPassedHere) {
+    item.passed[item.passed_count++] = stage;
+    return;
+  }
+  item.tallied = true;
+  auto& tallies = tallies_[root];
+  auto tally = std::find_if(tallies.begin(), tallies.end(),
+                            [stage](const Tally& one) { return one.stage == stage; });
+  if (tally == tallies.end()) tally = tallies.insert(tally, Tally{stage});
+  ++(fate == Fate::dead ? tally->dead : tally->done);
+  tally->skipped += fate == Fate::skipped ? 1 : 0;
+  tally->handled += fate == Fate::handled ? 1 : 0;
+}
+
+bool Ledger::is_last(ItemIndex index) {
+  if (at(index).children > 0) return false;
+  for (;;) {
+    const Item& item = at(index);
+    if (item.several) return false;  // not worth looking at each of them
+    if (item.parent == kNoItem) return true;
+    index = item.parent;
+    if (at(index).children > 1 || !at(index).ended) return false;
+  }
+}
+
+void Ledger::settle(ItemIndex root, const Item& item) {
+  for (std::size_t i = 0; i < item.passed_count; ++i) ++settled_[item.passed[i]].done;
+  if (item.tallied) {
+    const auto tallies = tallies_.extract(root);
+    for (const Tally& tally : tallies.mapped()) {
+      Account& account = settled_[tally.stage];
+      account.done += tally.done;
+      account.dead += tally.dead;
+      account.skipped += tally.skipped;
+      account.handled += tally.handled;
+    }
+  }
+  // A source's own account counts what it makes at once.
+  if (item.snapshot == 0) ++settled_[item.made_by].done;
+  on_settled(item);
+}
+
+void Ledger::resume(const Account& run, const std::vector<Account>& stages) {
+  run_ = run;
+  stages_ = settled_ = stages;
+}
+
+void Ledger::for_each_path(ItemIndex index,
+                           const std::function<void(std::span<const Step> path)>& use) {
+  behind_.clear();
+  collect(index, use);
+}
+
+// What is behind the item stands in `behind_`, the last step first.
+void Ledger::collect(ItemIndex index, const std::function<void(std::span<const Step>)>& use) {
+  const std::size_t before = behind_.size();
+  const ItemIndex of = index;
+  for (;;) {
+    const Item& item = at(index);
+    if (item.several) {
+      for (const ItemIndex member : together_.at(index)) collect(member, use);
+      break;
+    }
+    const bool root = item.parent == kNoItem;
+    const bool named_by_join =
+        !root && at(item.parent).stage == kNoStage && !at(item.parent).several;
+    if (!named_by_join) {
+      const std::uint16_t edge = behind_.empty() ? at(of).edge : 0;
+      const bool of_several = !root && at(item.parent).several;
+      behind_.push_back({item.made_by, item.snapshot, item.number, edge, of_several});
+    }
+    if (root) {
+      path_.assign(behind_.rbegin(), behind_.rend());
+      use(path_);
+      break;
+    }
+    index = item.parent;
+  }
+  behind_.resize(before);
+}
+
+std::string Ledger::name_of(const Step& step) const {
+  const Stage& stage = names_[step.stage];
+  std::string name = stage.name;
+  if (step.snapshot > 0) {
+    name += "." + std::to_string(stage.instance) + "." + std::to_string(step.snapshot);
+  }
+  if (step.of_several) name += "+";
+  if (step.edge > 0) name += "@" + std::to_string(step.edge);
+  return name;
 }
 
 std::string Ledger::id(ItemIndex index) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "run/item.hpp"
@@ -36,10 +37,16 @@ class Ledger {
   };
 
   Ledger(std::vector<Stage> stages, ExtentTable& extents)
-      : names_(std::move(stages)), stages_(names_.size()), extents_(extents) {}
+      : names_(std::move(stages)),
+        stages_(names_.size()),
+        extents_(extents),
+        settled_(names_.size()) {}
 
   // Hears of each source item that has ended.
   std::function<void(const Item& item)> on_root_ended;
+  // Hears of each item without a parent that has ended, and all that was made from it: of a source
+  // or a stateful stage. None: nobody asks, and settled() knows nothing.
+  std::function<void(const Item& item)> on_settled;
   // Hears of each item that had failed before its own call was over, one way or another.
   std::function<void(ItemIndex item)> on_failed_ended;
   // Hears of each item behind which nothing more will come in its place. None: nobody asks.
@@ -62,6 +69,8 @@ class Ledger {
   // A source item: counted in.
   void count_source_item() { ++run_.in; }
 
+  // Nothing else of what its source item has led to is under way.
+  bool is_last(ItemIndex index);
   // The item's own call is over and everything it made is a child by now.
   void end(ItemIndex index, Fate fate);
 
@@ -81,6 +90,28 @@ class Ledger {
 
   // "chunks:17/counts:0"
   std::string id(ItemIndex index);
+  // The same in parts, the source's first. Of what was made from several items together: for each
+  // of them.
+  struct Step {
+    StageIndex stage;
+    std::uint32_t snapshot;
+    std::uint64_t number;
+    std::uint16_t edge = 0;   // of the last step: on which the item comes to its stage
+    bool of_several = false;  // made from several items together, of which this is one
+
+    bool same_place(const Step& other) const {
+      return stage == other.stage && snapshot == other.snapshot && edge == other.edge &&
+             of_several == other.of_several;
+    }
+  };
+  void for_each_path(ItemIndex index, const std::function<void(std::span<const Step> path)>& use);
+  // "chunks", "totals.0.3"; on another edge than the first "chunks@1", of several "batch+".
+  std::string name_of(const Step& step) const;
+
+  // What stands in the accounts of this stage for items of which nothing is under way any more.
+  const Account& settled(StageIndex stage) const { return settled_[stage]; }
+  // Takes up what had ended before this run went on.
+  void resume(const Account& run, const std::vector<Account>& stages);
 
   Account& run() { return run_; }
   const Account& run() const { return run_; }
@@ -91,7 +122,19 @@ class Ledger {
  private:
   static constexpr std::uint32_t kSlab = 4096;
 
+  struct Tally {
+    StageIndex stage = kNoStage;
+    std::uint32_t done = 0;
+    std::uint32_t dead = 0;
+    std::uint32_t skipped = 0;
+    std::uint32_t handled = 0;
+  };
+
   void end_subtree(ItemIndex index);
+  ItemIndex root_of(ItemIndex index);
+  void note_end(ItemIndex root, StageIndex stage, Fate fate);
+  void settle(ItemIndex root, const Item& item);
+  void collect(ItemIndex index, const std::function<void(std::span<const Step>)>& use);
 
   std::vector<Stage> names_;
   std::vector<Account> stages_;
@@ -101,6 +144,11 @@ class Ledger {
   std::vector<ItemIndex> spare_;
   std::map<ItemIndex, std::vector<ItemIndex>> together_;  // members, by the item that joins them
   std::uint64_t live_ = 0;
+  std::vector<Account> settled_;  // by stage
+  // By root: of what has ended below it, where that does not stand in the item itself.
+  std::unordered_map<ItemIndex, std::vector<Tally>> tallies_;
+  std::vector<Step> behind_;  // of for_each_path()
+  std::vector<Step> path_;    // likewise
 };
 
 }  // namespace penstock

@@ -38,6 +38,20 @@ bool Pinned::keeps(const StageState& stage) const {
   return task.kind == TaskKind::sink ? task.has_commit() : task.has_snapshot();
 }
 
+bool Pinned::journals(const StageState& stage) const {
+  return checkpoints_.on() && keeps(stage) && !stage.is_callback();
+}
+
+// Nothing more comes into an epoch whose ids are being written down.
+bool Pinned::closes_epoch(const StageState& stage) const {
+  return announces(stage) && !stage.pinned.marking && (stage.pinned.prepared || mark_is_due(stage));
+}
+
+// Where the output may hold an epoch of which nobody has heard, the journal has to know its items.
+bool Pinned::announces(const StageState& stage) const {
+  return stage.is(TaskKind::sink) && journals(stage) && !stage.plan->task.rolls_back();
+}
+
 bool Pinned::settled(const StageState& stage) const {
   const PinnedState& pinned = stage.pinned;
   if (pinned.worker == nullptr) return true;
@@ -53,11 +67,22 @@ bool Pinned::turn() {
       continue;
     }
     if (!stage.is_pinned()) continue;
+    if (stage.pinned.leaving.entry > 0) moved |= let_leave(stage);
     if (stage.pinned.phase == Phase::down) moved |= start(stage);
+    while (stage.pinned.finished && !stage.queue.empty()) give_up_again(stage);
     if (stage.pinned.phase == Phase::open) moved |= serve(stage);
   }
   if (!state_.sequence.empty()) moved |= serve_first_in_order();
   return moved;
+}
+
+// All that it took before the interruption is known to be done: this had been given up there, for
+// which there may be more than one way.
+void Pinned::give_up_again(StageState& stage) {
+  auto cause = std::make_shared<Cause>();
+  cause->text = cause->message = "given up before the run was interrupted; its stage has finished";
+  cause->worker = "the journal";
+  (void)failures_.judge(state_.dequeue(stage), std::move(cause), PENSTOCK_FAIL_PERMANENT);
 }
 
 // An item that others wait for goes before all that have no room behind the stage.
@@ -108,6 +133,7 @@ bool Pinned::start(StageState& stage) {
 bool Pinned::may_call(const StageState& stage, bool first_in_order) const {
   const PinnedState& pinned = stage.pinned;
   return state_.serves(stage) && !full(stage, state_.now) && stage.spools.empty() &&
+         stage.made_before.empty() && !closes_epoch(stage) &&
          stage.calls < calls_ahead(*pinned.worker) && state_.now >= pinned.not_before &&
          has_room(stage, first_in_order);
 }
@@ -136,18 +162,28 @@ bool Pinned::serve(StageState& stage) {
     if (!feeder_.send(stage, *pinned.worker, count)) return moved;
     moved = true;
   }
-  if (pinned.marking) return moved;
+  if (pinned.marking || pinned.leaving.entry > 0 || !stage.made_before.empty()) return moved;
 
   const bool goes_on = state_.serves(stage);
   const bool drained = stage.upstream_over && stage.queue.empty() && stage.running == 0;
   const bool all_marked =
       pinned.retained.empty() && (!stage.is(TaskKind::sink) || pinned.last_mark);
   if (drained && goes_on && (all_marked || !keeps(stage))) {
+    // What is finished cannot be cut back any more.
+    if (journals(stage) && !checkpoints_.stored(pinned.marked_entry)) return moved;
     simple_call(stage, ipc::Kind::finish);
     pinned.phase = Phase::finishing;
     return true;
   }
   if (keeps(stage) && (mark_is_due(stage) || (drained && goes_on))) {
+    if (announces(stage)) {
+      if (stage.running > 0) return moved;
+      if (!pinned.prepared) {
+        pinned.prepared = checkpoints_.prepare(stage);
+        return true;
+      }
+      if (!checkpoints_.stored(*pinned.prepared)) return moved;
+    }
     ask_for_mark(stage, drained && goes_on);
     return true;
   }
@@ -251,8 +287,11 @@ std::uint64_t Pinned::next_due() const {
     if (!stage.is_pinned()) continue;
     const PinnedState& pinned = stage.pinned;
     if (pinned.not_before > state_.now) at(pinned.not_before);
-    if (pinned.phase == Phase::open && !pinned.marking && !pinned.retained.empty()) {
-      at(pinned.marked_at + mark_every(stage));
+    // What is due has had this turn; what holds it up tells when it is over.
+    const std::uint64_t mark_at = pinned.marked_at + mark_every(stage);
+    if (pinned.phase == Phase::open && !pinned.marking && !pinned.retained.empty() &&
+        mark_at > state_.now) {
+      at(mark_at);
     }
   }
   return due;

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "run/callbacks.hpp"
+#include "run/checkpoints.hpp"
 #include "run/delivery.hpp"
 #include "run/failures.hpp"
 #include "run/feeder.hpp"
@@ -33,14 +34,15 @@ class EngineSink {
 class Pinned {
  public:
   Pinned(RunState& state, Feeder& feeder, Delivery& delivery, Callbacks& callbacks,
-         Failures& failures, Intake& intake, StandardInput& input)
+         Failures& failures, Intake& intake, StandardInput& input, Checkpoints& checkpoints)
       : state_(state),
         feeder_(feeder),
         delivery_(delivery),
         callbacks_(callbacks),
         failures_(failures),
         intake_(intake),
-        input_(input) {}
+        input_(input),
+        checkpoints_(checkpoints) {}
 
   void attach(StageIndex stage, EngineSink& sink);
 
@@ -71,7 +73,13 @@ class Pinned {
   Result<void> produced(StageState& stage, Worker& worker, const Call& call, bool end);
   Result<void> marked(StageState& stage, Worker& worker, std::uint64_t number);
   Result<void> finished(StageState& stage, Worker& worker);
-  void release_made(StageState& stage);
+  void release_made(StageState& stage, std::vector<Output>& made, std::uint32_t snapshot);
+  Result<void> hand_to_journal(StageState& stage, const Payload& mark, std::uint32_t snapshot,
+                               bool finished);
+  void give_up_again(StageState& stage);
+  void end_retained(StageState& stage);
+  bool let_leave(StageState& stage);
+  void all_left(StageState& stage);
 
   bool start(StageState& stage);
   bool serve(StageState& stage);
@@ -87,6 +95,10 @@ class Pinned {
   void set_mark(StageState& stage, const Worker& worker, const Payload& payload,
                 std::uint64_t number);
   bool keeps(const StageState& stage) const;  // items until the next mark
+  // Its marks are told to the journal; some epochs even before they are committed.
+  bool journals(const StageState& stage) const;
+  bool announces(const StageState& stage) const;
+  bool closes_epoch(const StageState& stage) const;
 
   // Back to the last mark: what came after it is to be done again, in order, without `except`.
   void go_back(StageState& stage, Worker& worker, ItemIndex except);
@@ -104,6 +116,7 @@ class Pinned {
   Failures& failures_;
   Intake& intake_;
   StandardInput& input_;
+  Checkpoints& checkpoints_;
   std::map<StageIndex, EngineSink*> engine_sinks_;
 };
 

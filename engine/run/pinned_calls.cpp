@@ -117,41 +117,10 @@ Result<void> Pinned::produced(StageState& stage, Worker& worker, const Call& cal
   // A call that was on its way when the source ended brings no mark.
   if (keeps(stage) && mark->where != ipc::Where::nothing) {
     set_mark(stage, worker, mark.value(), stage.pinned.mark.number + 1);
+    checkpoints_.note_place(stage);
   }
   if (input_.used_by(stage.index)) input_.forget_before(worker.input_position);
   return {};
-}
-
-void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending, penstock_failure failure,
-                    const std::string& text) {
-  PinnedState& pinned = stage.pinned;
-  if (ending != ipc::Ending::ok) {
-    stumble(stage, "open failed: " + text, failure == PENSTOCK_FAIL_PERMANENT,
-            failure == PENSTOCK_FAIL_LACK);
-    pinned.phase = Phase::down;
-    return;
-  }
-  worker.state = Worker::State::serving;
-  pinned.phase = Phase::open;
-  pinned.marked_at = state_.now;
-  if (!stage.is(TaskKind::sink) || !keeps(stage)) return;
-
-  const std::uint64_t held = worker.answer ? worker.answer->number() : pinned.mark.number;
-  if (held == pinned.mark.number + 1 && pinned.unheard) {
-    // The commit before the death did reach the output, and nobody heard of it: what it covered
-    // stands at the head of the queue, and is done. What it answered is lost.
-    set_mark(stage, worker, Payload{}, held);
-    pinned.failures = 0;
-    for (; *pinned.unheard > 0; --*pinned.unheard) {
-      state_.ledger.end(state_.dequeue(stage), Fate::done);
-    }
-  } else if (held != pinned.mark.number) {
-    end_early(stage, Status::gave_up,
-              "stage `" + stage.plan->name + "`: its output holds epoch " + std::to_string(held) +
-                  ", but this run has committed " + std::to_string(pinned.mark.number) +
-                  "; somebody else wrote to it");
-  }
-  pinned.unheard.reset();
 }
 
 Result<void> Pinned::ran(StageState& stage, Worker& worker, const Call& call, ipc::Ending ending,
@@ -170,7 +139,7 @@ Result<void> Pinned::ran(StageState& stage, Worker& worker, const Call& call, ip
     }
     if (!keeps(stage)) {
       pinned.failures = 0;
-      release_made(stage);
+      release_made(stage, pinned.made, static_cast<std::uint32_t>(pinned.mark.number + 1));
     }
     for (const ItemIndex item : members) {
       if (keeps(stage)) {
@@ -222,77 +191,15 @@ ItemIndex Pinned::judge(StageState& stage, const Call& call, std::shared_ptr<Cau
   return judgement.verdict == Failures::Verdict::given_up ? call.item : kNoItem;
 }
 
-void Pinned::release_made(StageState& stage) {
-  PinnedState& pinned = stage.pinned;
-  Lineage origin{{}, static_cast<std::uint32_t>(pinned.mark.number + 1)};
-  for (const Output& output : pinned.made) {
-    delivery_.deliver(stage, origin, output, pinned.made_count);
-  }
-  pinned.made.clear();
-}
-
-Result<void> Pinned::marked(StageState& stage, Worker& worker, std::uint64_t number) {
-  PinnedState& pinned = stage.pinned;
-  auto mark = take_mark(worker);
-  if (!mark) return mark.error();
-  // One that covers nothing leads nowhere, however often it succeeds.
-  if (!pinned.retained.empty()) pinned.failures = 0;
-  release_made(stage);
-  pinned.made_count = 0;
-  // A worker answers in order: all that is retained was sent before the mark.
-  while (!pinned.retained.empty()) {
-    state_.ledger.end(pinned.retained.pop_front(state_.ledger), Fate::done);
-  }
-  pinned.retained_bytes = 0;
-  pinned.marking = false;
-  pinned.marked_at = state_.now;
-  pinned.mark_took = state_.now - pinned.mark_asked_at;
-  set_mark(stage, worker, mark.value(), number);
-  return {};
-}
-
-// What the call has answered, held; nothing if it has not.
-Result<Payload> Pinned::take_mark(Worker& worker) {
-  if (!worker.answer) return Payload{};
-  const ipc::Descriptor answer = *worker.answer;
-  if (answer.where == ipc::Where::here && answer.inline_size <= ipc::kInlineBytes) {
-    worker.answer.reset();
-    return Payload::of_bytes(answer.inline_bytes());
-  }
-  if (answer.where != ipc::Where::block) {
-    return Error(Status::gave_up, "an answer without a payload");
-  }
-  auto block = state_.extents.add(worker.id, answer.block());
-  if (!block) return block.error();
-  worker.answer.reset();
-  return Payload::of_block(block.value(), 0, answer.block().size);
-}
-
-void Pinned::set_mark(StageState& stage, const Worker& worker, const Payload& payload,
-                      std::uint64_t number) {
-  Checkpoint& mark = stage.pinned.mark;
-  if (mark.payload.where == ipc::Where::block) state_.extents.release(mark.payload.block);
-  mark.taken = true;
-  mark.payload = payload;
-  mark.input_position = worker.input_position;
-  mark.number = number;
-}
-
-Result<void> Pinned::finished(StageState& stage, Worker& worker) {
-  PinnedState& pinned = stage.pinned;
-  auto checked = delivery_.check(worker, stage, {}, pinned.made);
-  if (!checked) return checked;
-  release_made(stage);
-  simple_call(stage, ipc::Kind::close);
-  pinned.phase = Phase::closing;
-  return {};
-}
-
 void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> charged) {
   PinnedState& pinned = stage.pinned;
   if (pinned.worker != &worker) return;
   if (pinned.phase == Phase::closing && worker.calls.size() <= 1) {
     return closed(stage, worker, {});
+  }
+  if (pinned.phase == Phase::finishing && pinned.leaving.entry > 0) {
+    pinned.worker = nullptr;  // it had finished; what it made is on its way
+    return;
   }
   const ipc::Kind in_hand = worker.calls.empty() ? ipc::Kind::none : worker.calls.front().kind;
   const bool at_work = charged && in_hand != ipc::Kind::open;
@@ -349,6 +256,7 @@ void Pinned::go_back(StageState& stage, Worker& worker, ItemIndex except) {
   pinned.retained_bytes = 0;
   pinned.marking = false;
   pinned.last_mark = false;
+  pinned.prepared.reset();
 }
 
 void Pinned::stumble(StageState& stage, const std::string& what, bool permanent, bool lack) {

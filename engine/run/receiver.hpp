@@ -8,6 +8,7 @@
 
 #include "run/delivery.hpp"
 #include "run/dispatcher.hpp"
+#include "run/grants.hpp"
 #include "run/intake.hpp"
 #include "run/pinned.hpp"
 #include "run/run_state.hpp"
@@ -17,14 +18,15 @@ namespace penstock {
 class Receiver {
  public:
   Receiver(RunState& state, Delivery& delivery, Callbacks& callbacks, Dispatcher& dispatcher,
-           Pinned& pinned, Failures& failures, Intake& intake)
+           Pinned& pinned, Failures& failures, Intake& intake, Grants& grants)
       : state_(state),
         delivery_(delivery),
         callbacks_(callbacks),
         dispatcher_(dispatcher),
         pinned_(pinned),
         failures_(failures),
-        intake_(intake) {}
+        intake_(intake),
+        grants_(grants) {}
 
   // True: something came.
   bool turn();
@@ -36,13 +38,6 @@ class Receiver {
   // came. To be called before the loop sleeps, as it takes the lines away from those who write
   // them.
   bool turn_unpublished();
-
-  // Grants memory to those who wait for it, as far as the budget allows. True: somebody got some.
-  bool grant();
-
-  // Nothing has moved in this turn. If nothing will, but for a lack of memory, the first who waits
-  // goes over the budget, or is refused where its call alone is too much. True: it has its answer.
-  bool relieve();
 
  private:
   bool receive(Worker& worker);
@@ -57,8 +52,6 @@ class Receiver {
   void note_time(Worker& worker, StageState& stage, const ipc::Descriptor& done,
                  ipc::Ending ending) const;
   std::string blame(const StageState& stage, ItemIndex item);
-  bool give(Worker& worker, std::uint64_t bytes);
-  bool something_will_move() const;
 
   RunState& state_;
   Delivery& delivery_;
@@ -67,6 +60,7 @@ class Receiver {
   Pinned& pinned_;
   Failures& failures_;
   Intake& intake_;
+  Grants& grants_;
   // Of the call being completed.
   std::vector<Output> made_;
   std::vector<ItemIndex> members_;

@@ -8,7 +8,7 @@
 
 #include "penstock/observer.hpp"
 #include "plan/plan.hpp"
-#include "state/dead_letters.hpp"
+#include "state/dead_letter.hpp"
 
 namespace penstock {
 

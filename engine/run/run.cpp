@@ -23,27 +23,29 @@ constexpr std::uint64_t kGoodbyeNs = 2'000 * kMs;
 }  // namespace
 
 Run::Run(boost::asio::io_context& loop, Keeper& keeper, Symbolizer& symbolizer, const Plan& plan,
-         DeadLetters& letters, const RunSetup& setup)
+         Journal* journal, const RunSetup& setup)
     : loop_(loop),
       keeper_(keeper),
-      letters_(letters),
       observation_(setup.observer),
       state_(loop, plan),
       input_(loop, state_.extents, state_.memory),
       callbacks_(state_),
       delivery_(state_, input_),
-      failures_(state_, delivery_, callbacks_, letters),
+      checkpoints_(state_, delivery_, journal),
+      failures_(state_, delivery_, callbacks_, checkpoints_),
       feeder_(state_),
       intake_(state_, delivery_, input_),
-      pinned_(state_, feeder_, delivery_, callbacks_, failures_, intake_, input_),
+      pinned_(state_, feeder_, delivery_, callbacks_, failures_, intake_, input_, checkpoints_),
       dispatcher_(state_, feeder_, callbacks_),
-      receiver_(state_, delivery_, callbacks_, dispatcher_, pinned_, failures_, intake_),
+      grants_(state_, dispatcher_),
+      receiver_(state_, delivery_, callbacks_, dispatcher_, pinned_, failures_, intake_, grants_),
       supervisor_(state_, receiver_, dispatcher_, pinned_, callbacks_, failures_, symbolizer),
       signals_(loop),
       handle_signals_(setup.handle_signals),
       observed_(setup.observer != nullptr),
       program_(setup.program),
       worker_ended_(setup.worker_ended) {
+  if (!setup.id.empty()) state_.id = setup.id;
   state_.limit = setup.limit;
   state_.shared = setup.shared;
   state_.new_party = setup.new_party;
@@ -71,12 +73,17 @@ void Run::on_root_ended(std::function<void(std::uint64_t number)> listener) {
 }
 
 Result<Report> Run::execute() {
-  if (auto begun = begin(); !begun) return begun.error();
+  if (auto begun = begin(); !begun) {
+    checkpoints_.write_rest(false);
+    return begun.error();
+  }
   Loop loop(loop_);
   loop.add(*this);
   loop.drive([this] { return finished(); });
+  const bool over = !state_.ending;
   call_back(loop);
   shut_down(loop);
+  checkpoints_.write_rest(over);
   return report();
 }
 
@@ -131,20 +138,23 @@ bool Run::turn() {
   }
 
   bool moved = receiver_.turn();
-  moved |= receiver_.grant();
+  moved |= grants_.grant();
   failures_.wake_due();
-  state_.held_up = callbacks_.hold_up();
+  state_.held_up = callbacks_.hold_up() || checkpoints_.full();
   if (!state_.held_up) moved |= delivery_.expand();
   settle();
+  moved |= checkpoints_.turn();
   moved |= pinned_.turn();
   if (state_.caller != nullptr && !state_.ending) {
     moved |= state_.caller->supply(dispatcher_.call_room());
   }
   moved |= dispatcher_.turn();
   moved |= intake_.turn();
-  if (!moved) moved = receiver_.relieve();
+  if (!moved) moved = grants_.relieve();
   for (StageState& stage : state_.stages) {
-    if (input_.used_by(stage.index)) intake_.feed(stage);
+    if (!input_.used_by(stage.index)) continue;
+    intake_.feed(stage);
+    checkpoints_.note_unrepeatable(stage);
   }
   if (!moved || state_.now >= watched_at_ + kWatchEveryNs) {
     watched_at_ = state_.now;
@@ -170,15 +180,15 @@ void Run::settle() {
 }
 
 bool Run::is_over(const StageState& stage) const {
-  const bool empty = stage.spools.empty() && stage.queue.empty() && stage.gated == 0 &&
-                     stage.running == 0 && stage.reporting == 0;
+  const bool empty = stage.spools.empty() && stage.made_before.empty() && stage.queue.empty() &&
+                     stage.gated == 0 && stage.running == 0 && stage.reporting == 0;
   switch (stage.plan->task.kind) {
     case TaskKind::source:
       return stage.ended && stage.asking == 0 && empty;
     case TaskKind::transform:
       return stage.upstream_over && empty && stage.delayed == 0;
     case TaskKind::stateful:
-      return stage.pinned.phase >= Phase::closing && empty;
+      return stage.upstream_over && stage.pinned.phase >= Phase::closing && empty;
     case TaskKind::sink:
       return stage.pinned.phase == Phase::closed && empty;
   }
@@ -207,7 +217,8 @@ bool Run::all_opened() const {
     if (!worker->stage && worker->state == Worker::State::serving) served[worker->pool] = true;
   }
   return std::all_of(state_.stages.begin(), state_.stages.end(), [&](const StageState& stage) {
-    if (stage.is_callback() || stage.in_engine) return true;
+    // Of a run that goes on, some may have ended before the interruption, and need no worker.
+    if (stage.is_callback() || stage.in_engine || stage.over) return true;
     return stage.is_pinned() ? stage.pinned.phase >= Phase::open : served[stage.plan->pool];
   });
 }
@@ -252,7 +263,8 @@ std::uint64_t Run::next_due() const {
   if (leaving_) return due;
   for (const std::uint64_t when :
        {failures_.next_due(), intake_.next_due(), pinned_.next_due(), dispatcher_.next_due(),
-        feeder_.next_due(), supervisor_.next_due(), observed_ ? noted_at_ + kNoteEveryNs : 0}) {
+        feeder_.next_due(), supervisor_.next_due(), checkpoints_.next_due(),
+        observed_ ? noted_at_ + kNoteEveryNs : 0}) {
     if (when > 0) due = std::min(due, when);
   }
   // Whether a full ring takes more again is not told: it is looked at.
@@ -306,10 +318,7 @@ bool Run::cancel(std::uint64_t number, bool running) {
 }
 
 Result<Payload> Run::keep(std::span<const std::byte> bytes) {
-  if (bytes.size() <= ipc::kInlineBytes) return Payload::of_bytes(bytes);
-  auto block = state_.memory.keep(bytes);
-  if (!block) return block.error();
-  return Payload::of_block(block.value(), 0, bytes.size());
+  return state_.keep(bytes);
 }
 
 Result<void> Run::read(const Payload& payload, std::span<std::byte> into) const {
@@ -374,7 +383,6 @@ void Run::interrupted(int signal) {
 
 Report Run::report() const {
   Report report = report_of(state_, callbacks_);
-  if (state_.letters > 0) report.dead_letters = letters_.path().string();
   return report;
 }
 

@@ -16,10 +16,12 @@
 #include "penstock/observer.hpp"
 #include "plan/plan.hpp"
 #include "run/callbacks.hpp"
+#include "run/checkpoints.hpp"
 #include "run/delivery.hpp"
 #include "run/dispatcher.hpp"
 #include "run/failures.hpp"
 #include "run/feeder.hpp"
+#include "run/grants.hpp"
 #include "run/intake.hpp"
 #include "run/loop.hpp"
 #include "run/observation.hpp"
@@ -28,13 +30,14 @@
 #include "run/run_state.hpp"
 #include "run/standard_input.hpp"
 #include "run/supervisor.hpp"
-#include "state/dead_letters.hpp"
+#include "state/journal.hpp"
 
 namespace penstock {
 
 struct RunSetup {
   std::uint64_t limit = 0;      // items of each source to take at most; 0: all
   bool handle_signals = false;  // SIGINT and SIGTERM end it
+  std::string id;               // of the run; empty: it gets one
   Observer* observer = nullptr;
   // Of runs that processes share objects in.
   CarriedObjects shared;                     // that every worker gets
@@ -48,9 +51,12 @@ struct RunSetup {
 
 class Run {
  public:
-  // All of these outlive the run.
+  // All of these outlive the run. `journal`: null where no state is kept.
   Run(boost::asio::io_context& loop, Keeper& keeper, Symbolizer& symbolizer, const Plan& plan,
-      DeadLetters& letters, const RunSetup& setup);
+      Journal* journal, const RunSetup& setup);
+
+  // Goes on from what a run before has left. Before execute().
+  Result<void> resume(JournalContent content) { return checkpoints_.resume(std::move(content)); }
 
   // Makes the engine itself a source or a sink of the plan. Before execute().
   void attach(StageIndex stage, EngineSource& source);
@@ -108,17 +114,18 @@ class Run {
 
   boost::asio::io_context& loop_;
   Keeper& keeper_;
-  DeadLetters& letters_;
   Observation observation_;
   RunState state_;
   StandardInput input_;
   Callbacks callbacks_;
   Delivery delivery_;
+  Checkpoints checkpoints_;
   Failures failures_;
   Feeder feeder_;
   Intake intake_;
   Pinned pinned_;
   Dispatcher dispatcher_;
+  Grants grants_;
   Receiver receiver_;
   Supervisor supervisor_;
   boost::asio::signal_set signals_;

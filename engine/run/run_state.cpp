@@ -25,15 +25,14 @@ std::vector<Ledger::Stage> ledger_stages(const Plan& plan) {
   return stages;
 }
 
-// 128 random bits, in hex.
+}  // namespace
+
 std::string new_run_id() {
   std::random_device random;
   std::string id;
   for (int i = 0; i < 32; ++i) id += "0123456789abcdef"[random() & 15];
   return id;
 }
-
-}  // namespace
 
 std::size_t calls_ahead(const Worker& worker) {
   if (worker.call_ns <= 0 || worker.call_ns > kLongCallNs) return 1;
@@ -45,6 +44,7 @@ RunState::RunState(boost::asio::io_context& io, const Plan& the_plan)
     : loop(io),
       plan(the_plan),
       id(new_run_id()),
+      execution(new_run_id()),
       extents(the_plan.memory),
       memory(extents),
       ledger(ledger_stages(the_plan), extents),
@@ -135,6 +135,9 @@ void RunState::expect(const StageState& stage, std::int64_t items) {
 }
 
 void RunState::enqueue(ItemIndex item) {
+  if (fate_before) {
+    if (const auto fate = fate_before(item)) return ledger.end(item, *fate);
+  }
   const Item& entry = ledger.at(item);
   if (!sequence.guards(entry.stage)) return admit(item);
   StageState& stage = stages[entry.stage];
@@ -217,7 +220,8 @@ ipc::StageOrder RunState::stage_order(const StageState& stage) const {
   order.name = planned.name;
   order.library = plan.plugins[planned.plugin].path;
   order.task = planned.task.name;
-  order.instance_id = id + "/" + planned.name;
+  // What callbacks hear is in no journal.
+  order.instance_id = (planned.callback ? execution : id) + "/" + planned.name;
   if (planned.partitioned) order.instance_id += "." + std::to_string(planned.instance);
   order.arguments = encode(planned.arguments);
   for (const Edge& edge : planned.from) {
@@ -263,6 +267,13 @@ Result<void> RunState::attach(Worker& worker, const Payload& payload, ipc::Descr
   // A failure is the death of the worker, which its process tells.
   (void)worker.link.send_letter(ipc::LetterKind::extent, encode(order), std::move(fds));
   return {};
+}
+
+Result<Payload> RunState::keep(std::span<const std::byte> bytes) {
+  if (bytes.size() <= ipc::kInlineBytes) return Payload::of_bytes(bytes);
+  auto block = memory.keep(bytes);
+  if (!block) return block.error();
+  return Payload::of_block(block.value(), 0, bytes.size());
 }
 
 Result<std::string> RunState::read(const Payload& payload, std::uint64_t at_most) const {

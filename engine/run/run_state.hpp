@@ -8,6 +8,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@
 
 namespace penstock {
 
+// 128 random bits, in hex.
+std::string new_run_id();
+
 // How many calls a worker may have in its ring.
 std::size_t calls_ahead(const Worker& worker);
 
@@ -34,7 +39,8 @@ struct RunState {
 
   boost::asio::io_context& loop;
   const Plan& plan;
-  const std::string id;  // of the run: of no other one, ever
+  std::string id;               // of the run: of no other one, ever, but kept where it goes on
+  const std::string execution;  // of this execution of it
   ExtentTable extents;
   EngineMemory memory;
   Ledger ledger;
@@ -80,6 +86,12 @@ struct RunState {
   // The callback for which this worker is there; null: it is there for the work.
   StageState* callback_of(const Worker& worker);
 
+  // Of a run that goes on after an interruption: whether this source item had ended before it, and
+  // whether this item had come to its end at its stage, and how. None: it is not such a run, or
+  // there is nothing of that kind any more.
+  std::function<bool(StageIndex source, std::uint64_t number)> has_ended;
+  std::function<std::optional<Fate>(ItemIndex item)> fate_before;
+
   // How many more items this stage's readers can take; at least 0. What is made from the first item
   // of an order goes past all that may be waiting for it: those behind it, before the gate.
   std::uint64_t room_after(const StageState& stage, bool first_in_order = false) const;
@@ -99,6 +111,8 @@ struct RunState {
 
   // A call descriptor's payload, from what an item or a mark carries; makes its extent known.
   Result<void> attach(Worker& worker, const Payload& payload, ipc::Descriptor& descriptor);
+  // Bytes of the engine's own as a payload, held once.
+  Result<Payload> keep(std::span<const std::byte> bytes);
   // The bytes of a payload, at most so many of them.
   Result<std::string> read(const Payload& payload, std::uint64_t at_most) const;
   Result<void> read(const Payload& payload, std::span<std::byte> into) const;

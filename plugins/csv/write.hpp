@@ -21,6 +21,8 @@ PENSTOCK_ENUM(LineEnd, lf, crlf)
 
 class Write {
  public:
+  static constexpr bool rolls_back = true;
+
   std::string path;
   std::vector<std::string> columns;
   bool header = true;

@@ -14,6 +14,8 @@ namespace penstock::files {
 
 class Write {
  public:
+  static constexpr bool rolls_back = true;
+
   std::string path;
   Format format = Format::auto_;
 

@@ -12,6 +12,8 @@ namespace penstock::json {
 
 class Write {
  public:
+  static constexpr bool rolls_back = true;
+
   std::string path;
 
   void params(Params& p);

@@ -95,8 +95,7 @@ class FaultsTest(PenstockTest):
         return [int(line) for line in self.read(name).split()]
 
     def dead_letters(self):
-        text = self.read(".penstock/faults/dead.jsonl").decode()
-        return [json.loads(line) for line in text.splitlines()]
+        return self.dead_items("faults")
 
     # What is done to it.
 

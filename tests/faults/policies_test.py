@@ -90,7 +90,7 @@ class Policies(FaultsTest):
         act, save = ended.stage("act"), ended.stage("save")
         self.assertEqual((act["in"], act["done"], act["dead"]), (COUNT, COUNT - 1, 1))
         self.assertEqual((save["in"], save["done"], save["dead"]), (COUNT - 1, COUNT - 1, 0))
-        self.assertEqual(ended.summary["dead_letters"].split("/")[-1], "dead.jsonl")
+        self.assertEqual(ended.summary["dead_letters"].split("/")[-1], "run.db")
 
     def test_skip(self):
         ended = self.run_act(["7=throw", "9=kill"], {"on_failure": "skip"})

@@ -87,7 +87,7 @@ class Processes(FaultsTest):
     def test_a_second_run_takes_the_folder_of_a_killed_one(self):
         self.begin().stop()
         ended = self.run_stages({"numbers": self.numbers(10),
-                                 "save": self.write(source="numbers")})
+                                 "save": self.write(source="numbers")}, "--fresh")
         self.assert_ended(ended, 0, done=10)
         self.assertEqual(self.lines(), list(range(1, 11)))
 

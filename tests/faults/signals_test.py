@@ -16,7 +16,7 @@ class Signals(FaultsTest):
         running = self.start_stages({
             "numbers": self.numbers(COUNT),
             "act": self.stage("act", "numbers", faults, takes="20ms"),
-            "save": self.stage("lines", "act", path="out")}, preexec=preexec)
+            "save": self.stage("lines", "act", path="out")}, "--fresh", preexec=preexec)
         self.until_ledger(running, lambda entries: any(e.task == "act" and e.place == "6"
                                                        for e in entries), "item 6")
         return running

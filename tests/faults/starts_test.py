@@ -19,7 +19,7 @@ class Starts(FaultsTest):
             "numbers": self.numbers(count, step=5, faults=of("numbers")),
             "act": self.stage("act", "numbers", of("act")),
             "sum": self.stage("sum", "act", of("sum"), silent=True),
-            "save": self.stage("lines", "sum", of("save"), path="out")},
+            "save": self.stage("lines", "sum", of("save"), path="out")}, "--fresh",
             pool={"processes": 1} | pool)
 
     def is_right(self, ended, **account):

@@ -80,14 +80,13 @@ class Hostile(PenstockTest):
             (self.folder / left).unlink(missing_ok=True)
         more = ", count: 400" if kind == "source" else ""
         stages = STAGES[kind].replace("HOW", HOW).format(how=how, seed=seed, every=every, more=more)
-        ended = self.run_pipeline(PIPELINE.format(stages=stages), deadline=DEADLINE)
+        ended = self.run_pipeline(PIPELINE.format(stages=stages), "--fresh",
+                                  deadline=DEADLINE)
 
         self.assertIn(ended.status, STATUSES, str(ended))
         self.assert_closes(ended)
         self.assertLess(ended.summary["engine_peak_rss"], PEAK, str(ended))
-        letters = self.folder / ".penstock/hostile/dead.jsonl"
-        for letter in letters.read_text(encoding="utf-8").splitlines():
-            json.loads(letter)
+        self.dead_items("hostile")  # each of them is JSON
         self.honest(ended, [line.upper() for line in lines])
         return ended
 

@@ -202,5 +202,24 @@ class Batches(FlowTest):
         self.assertEqual(len(letters["lines:899"]["attempts"]), 1)
 
 
+class Interrupted(FlowTest):
+    def test_what_was_made_together_is_gone_on_with(self):
+        """One of two sinks has committed what the other has not: the batches are known again."""
+        stages = {"lines": self.lines(numbered(3000)),
+                  "a": self.acts("a", "lines", together=True, batch={"items": 5, "wait": "1s"}),
+                  "fast": self.save("a", "fast"),
+                  "slow": self.save("a", "slow", rate="1500/s")}
+        for least in 200, 600, 1000:
+            running = self.start_flow(stages, "--resume")
+            out = self.folder / "slow.partial"
+            running.until(lambda least=least, out=out:
+                          out.exists() and out.read_bytes().count(b"\n") > least, f"{least} lines")
+            running.stop()
+        ended = self.run_flow(stages, "--resume")
+        self.assert_ended(ended, 0, **{"in": 3000, "done": 3000, "pending": 0})
+        for name in "fast", "slow":
+            self.assertEqual(set(self.paths(name)), {str(n) for n in range(1, 3001)})
+
+
 if __name__ == "__main__":
     unittest.main()

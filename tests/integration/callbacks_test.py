@@ -26,7 +26,7 @@ class CallbacksTest(FlowTest):
             "a": self.act("a", "lines"),
             "save": self.save("a"),
         }
-        return self.start_flow(stages, top={"callbacks": callbacks}, **options)
+        return self.start_flow(stages, "--fresh", top={"callbacks": callbacks}, **options)
 
     def notes(self, name="notes"):
         """What the task `note` was told, in its order."""

@@ -55,9 +55,9 @@ TWELVE_FINDINGS = {
     (12, 3): "nobody reads what stage `lost` emits",
 }
 
-LATER_COMMANDS = ("dead test chaos new report top tap scale pause continue drain reload schema "
+LATER_COMMANDS = ("test chaos new report top tap scale pause continue drain reload schema "
                   "node").split()
-LATER_OPTIONS = ("--resume --fresh --force --report --trace --joblog --metrics "
+LATER_OPTIONS = ("--report --trace --joblog --metrics "
                  "--dashboard --dashboard-addr --autotune --cluster").split()
 LATER_KEYS = {
     "top": ("tests: {}", "cluster: {}"),
@@ -186,9 +186,9 @@ class Account(PenstockTest):
     def test_dead_letters_are_told_with_their_place(self):
         ended = self.run_pipeline(SMALL.replace("skip", "dead_letter"))
         self.assert_ended(ended, 1, done=5, dead=5)
-        self.assertEqual(ended.summary["dead_letters"], ".penstock/small/dead.jsonl")
-        self.assertIn(".penstock/small/dead.jsonl", ended.stderr.splitlines()[-2])
-        letters = list(map(json.loads, self.read(".penstock/small/dead.jsonl").splitlines()))
+        self.assertEqual(ended.summary["dead_letters"], ".penstock/small/run.db")
+        self.assertIn("penstock dead list", ended.stderr.splitlines()[-2])
+        letters = self.dead_items("small")
         self.assertEqual(sorted(letter["payload"] for letter in letters), [0, 2, 4, 6, 8])
         self.assertEqual({letter["stage"] for letter in letters}, {"odd"})
 

@@ -152,7 +152,7 @@ stages:
 """)
         self.assert_ended(ended, 1, done=1, dead=3, retried=0, restarts=0)
         self.assertEqual(self.read("output"), b"good")
-        letters = (self.folder / ".penstock/bad/dead.jsonl").read_text()
+        letters = json.dumps(self.dead_items("bad"))
         for text in (f"it ends at byte {len(good) - 3}", "this is no gzip data",
                      "the content comes to more than 1MiB"):
             self.assertIn(text, letters)

@@ -38,8 +38,7 @@ class Commands(PenstockTest):
 
     def letters(self):
         """The messages of the last attempts of all dead letters."""
-        text = self.read(".penstock/commands/dead.jsonl").decode()
-        return [json.loads(line)["attempts"][-1]["message"] for line in text.splitlines()]
+        return [letter["attempts"][-1]["message"] for letter in self.dead_items("commands")]
 
     def test_checksums_of_files_as_sha256sum_prints_them(self):
         for number in range(20):

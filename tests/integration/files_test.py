@@ -262,7 +262,7 @@ class Lack(PenstockTest):
             NUMBERS % (3, "out"),
             preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16)))
         self.assertEqual(ended.status, 3, str(ended))
-        self.assertIn("File too large", ended.stderr)
+        self.assertIn("file too large", ended.stderr.lower())
 
 
 if __name__ == "__main__":

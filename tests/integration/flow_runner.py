@@ -55,8 +55,7 @@ class FlowTest(PenstockTest):
         return [json.loads(line) for line in self.taken(name)]
 
     def dead_letters(self):
-        path = self.folder / ".penstock/flow/dead.jsonl"
-        return self.json_lines(path) if path.exists() else []
+        return self.dead_items("flow")
 
     def account_of(self, ended, stage, *names):
         return tuple(ended.stage(stage)[name] for name in names)

@@ -96,7 +96,7 @@ stages:
 """)
         self.assert_ended(ended, 1, **{"in": 100, "done": 50, "dead": 50})
         self.assertEqual(len(self.lines("out")), 150)
-        self.assertEqual(len(self.read(".penstock/half/dead.jsonl").splitlines()), 50)
+        self.assertEqual(len(self.dead_items("half")), 50)
 
     def test_one_item_becomes_a_million(self):
         ended = self.run_pipeline("""
@@ -317,7 +317,7 @@ stages:
         running.until(lambda: (self.folder / "out.partial").exists(), "its output")
         running.stop()
         self.write("go", "")
-        self.assert_ended(self.run_pipeline(self.GATED), 0, done=3)
+        self.assert_ended(self.run_pipeline(self.GATED, "--resume"), 0, done=3)
 
     def test_a_folder_that_cannot_be_made(self):
         self.write("file", "")

@@ -49,8 +49,7 @@ class HttpTest(PenstockTest):
         return self.records(ended)[url]
 
     def letters(self):
-        text = self.read(".penstock/fetch/dead.jsonl").decode()
-        return [json.loads(line) for line in text.splitlines()]
+        return self.dead_items("fetch")
 
     def assert_fails(self, url, text, attempts, settings=None, **options):
         """It is given up after so many attempts: 1 where another one is of no use."""

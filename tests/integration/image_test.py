@@ -1,6 +1,7 @@
 """The plugin `image`. The images are made by an encoder of a few lines: grey, each block of 8 by 8
 pixels of one shade, so that what a thumbnail has to show is known."""
 
+import json
 import shutil
 import struct
 import subprocess
@@ -101,7 +102,7 @@ class Image(PenstockTest):
         self.write("photos/bomb.jpg", jpeg(8, 8, lambda x, y: 9, width=65000, height=65000))
         ended = self.run_pipeline(THUMBNAILS)
         self.assert_ended(ended, 1, done=len(sizes), dead=3, retried=0, restarts=0)
-        letters = (self.folder / ".penstock/thumbnails/dead.jsonl").read_text()
+        letters = json.dumps(self.dead_items("thumbnails"))
         for text in ("'photos/cut.jpg': the JPEG image cannot be read: Premature end of JPEG file",
                      "'photos/text.jpg': the JPEG image cannot be read: Not a JPEG file",
                      "'photos/bomb.jpg': the JPEG image is too large: it has 65000 x 65000"):

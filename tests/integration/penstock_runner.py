@@ -191,6 +191,15 @@ class PenstockTest(unittest.TestCase):
             os.kill(pid, signal.SIGKILL)
         self.assertEqual(told, [], "processes were left behind")
 
+    def dead_items(self, pipeline):
+        """The dead letters that the state folder of this pipeline holds."""
+        state = f".penstock/{pipeline}"
+        if not (self.folder / state / "run.db").exists():
+            return []
+        listed = subprocess.run([PENSTOCK, "dead", "list", "pipeline", "--json", "--state", state],
+                                cwd=self.folder, capture_output=True, check=True)
+        return [json.loads(line) for line in listed.stdout.splitlines()]
+
     def write(self, name, text):
         """A file in the folder of the test."""
         path = self.folder / name

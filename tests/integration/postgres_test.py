@@ -61,8 +61,7 @@ class PostgresTest(PenstockTest):
         return self.start_pipeline(LOAD % (self.server.connection, more), *words, **options)
 
     def letters(self):
-        text = self.read(".penstock/load/dead.jsonl").decode()
-        return [json.loads(line) for line in text.splitlines()]
+        return self.dead_items("load")
 
     def until_stored(self, running, size):
         """Waits until the table takes so many bytes, with rows that are not committed."""

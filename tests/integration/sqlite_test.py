@@ -1,6 +1,5 @@
 """The plugin `sqlite` in the real program, against Python's own sqlite3 module."""
 
-import json
 import os
 import random
 import sqlite3
@@ -97,9 +96,7 @@ class Insert(SqliteTest):
         self.assert_ended(ended, 1, done=2999, dead=301, retried=0, restarts=0)
         self.assertEqual(self.query("out.db", "SELECT * FROM people ORDER BY id"),
                          [row for row in rows if row[0] != 77])
-        letters = [json.loads(line) for line in
-                   self.read(".penstock/load/dead.jsonl").decode().splitlines()]
-        told = [letter["attempts"][0]["message"] for letter in letters]
+        told = [letter["attempts"][0]["message"] for letter in self.dead_items("load")]
         self.assertEqual(sum("UNIQUE constraint failed: people.id" in text for text in told), 300)
         self.assertEqual(sum("CHECK constraint failed" in text for text in told), 1)
 

@@ -37,7 +37,11 @@ struct PipelineOptions {
 };
 
 struct RunOptions {
-  std::string state_folder;     // empty: .penstock/<pipeline>
+  std::string state_folder;  // empty: .penstock/<pipeline>
+  // What becomes of an unfinished run that the state folder holds; with none of them, run() throws.
+  bool resume = false;          // it is gone on with; where there is none, a new one begins
+  bool fresh = false;           // it is discarded
+  bool force = false;           // with resume: even if the pipeline is not what it was
   std::uint64_t limit = 0;      // take so many items of each source; 0: all
   bool handle_signals = false;  // SIGINT and SIGTERM end the run; for a program that runs only this
   Observer* observer = nullptr;  // outlives the run
@@ -63,7 +67,8 @@ class Pipeline {
   // findings.
   Explanation explain() const;
 
-  // Throws Error with Status::refused if there are findings, or the state folder is in use.
+  // Throws Error with Status::refused if there are findings, or the state folder is in use, or
+  // holds an unfinished run.
   Report run(const RunOptions& options);
 
  private:

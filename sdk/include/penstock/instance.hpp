@@ -116,6 +116,10 @@ class Instance {
       static_assert(Kind == PENSTOCK_SINK, "penstock: only a sink says that its run is atomic");
       if (T::atomic_run) flags |= PENSTOCK_ATOMIC_RUN;
     }
+    if constexpr (requires { T::rolls_back; }) {
+      static_assert(has_commit<T>, "penstock: only a sink with commit rolls back");
+      if (T::rolls_back) flags |= PENSTOCK_ROLLS_BACK;
+    }
     if constexpr (requires { T::reads_input; }) {
       static_assert(Kind == PENSTOCK_SOURCE, "penstock: only a source reads the standard input");
       if (T::reads_input) flags |= PENSTOCK_READS_INPUT;
@@ -347,4 +351,4 @@ class Instance {
 };
 
 }  // namespace sdk
-}  // namespace penstock
+}  // namespace PENSTOCK_HIDDEN

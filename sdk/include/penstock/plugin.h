@@ -91,8 +91,10 @@ enum penstock_task_flags {
   PENSTOCK_HAS_COMMIT = 1u << 1,   /* sink: `commit` makes all that was given durable       */
   PENSTOCK_TAKES_BATCH = 1u << 2,  /* `run` takes several items at once                     */
   PENSTOCK_READS_INPUT = 1u << 3,  /* source: may read the engine's standard input          */
-  PENSTOCK_ATOMIC_RUN = 1u << 4    /* sink: a `run` that fails for good (PERMANENT) leaves  */
+  PENSTOCK_ATOMIC_RUN = 1u << 4,   /* sink: a `run` that fails for good (PERMANENT) leaves  */
                                    /* no trace, so there is no going back to the last mark  */
+  PENSTOCK_ROLLS_BACK = 1u << 5    /* sink: `open` takes back what was committed after the  */
+                                   /* epoch that it is given, and so never holds a later one */
 };
 
 enum penstock_param_kind {

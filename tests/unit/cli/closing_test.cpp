@@ -22,18 +22,20 @@ const std::string account =
 }  // namespace
 
 TEST_CASE("a good run ends with its account alone") {
-  CHECK(closing_text(ended(Status::done)) == account);
+  CHECK(closing_text(ended(Status::done), "penstock dead list a.yaml") == account);
 }
 
 TEST_CASE("a run that stopped early says why before the account") {
-  CHECK(closing_text(ended(Status::gave_up, "source `chunks` failed 3 times: no such file")) ==
+  CHECK(closing_text(ended(Status::gave_up, "source `chunks` failed 3 times: no such file"),
+                     "penstock dead list a.yaml") ==
         "stopped early: source `chunks` failed 3 times: no such file\n" + account);
-  CHECK(closing_text(ended(Status::interrupted)) ==
+  CHECK(closing_text(ended(Status::interrupted), "penstock dead list a.yaml") ==
         "stopped early: interrupted by SIGINT\n" + account);
-  CHECK(closing_text(ended(Status::terminated)) == "stopped early: ended by SIGTERM\n" + account);
-  CHECK(closing_text(ended(Status::lack)) ==
+  CHECK(closing_text(ended(Status::terminated), "penstock dead list a.yaml") ==
+        "stopped early: ended by SIGTERM\n" + account);
+  CHECK(closing_text(ended(Status::lack), "penstock dead list a.yaml") ==
         "stopped early: something ran out: disk, memory or descriptors\n" + account);
-  CHECK(closing_text(ended(Status::gave_up)) ==
+  CHECK(closing_text(ended(Status::gave_up), "penstock dead list a.yaml") ==
         "stopped early: it could not make progress any more\n" + account);
 }
 
@@ -41,7 +43,7 @@ TEST_CASE("what was given up and counts as done is told") {
   Report report = ended(Status::done);
   report.skipped = 1;
   report.handled = 2;
-  CHECK(closing_text(report) ==
+  CHECK(closing_text(report, "penstock dead list a.yaml") ==
         "1 item was given up and skipped, as `on_failure: skip` says\n"
         "2 items were given up and taken by a stage that reads the output `failed`\n" +
             account);
@@ -56,7 +58,7 @@ TEST_CASE("each callback that was to be called has its line") {
       {"item_failed", "mail", 1, 1, 0, 0, 0.01, "failed: exited with status 1"});
   report.callbacks.push_back(
       {"item_done", "exec.run", 90, 3, 10, 0, 1.25, "no route\x1b to host\nand more"});
-  CHECK(closing_text(report) ==
+  CHECK(closing_text(report, "penstock dead list a.yaml") ==
         "callback run_done (notify.note): called once\n"
         "callback stage_done (notify.note): never called; 2 were not called: no worker\n"
         "callback item_failed (mail): called once, failed once: exited with status 1\n"
@@ -70,14 +72,14 @@ TEST_CASE("dead letters are said to be, and where") {
   report.done = 9;
   report.dead = 1;
   report.letters = 1;
-  report.dead_letters = ".penstock/wordcount/dead.jsonl";
-  CHECK(closing_text(report) ==
-        "1 item was given up; it and its causes are in .penstock/wordcount/dead.jsonl\n"
+  report.dead_letters = ".penstock/wordcount/run.db";
+  CHECK(closing_text(report, "penstock dead list a.yaml") ==
+        "1 item was given up; `penstock dead list a.yaml` shows it and its causes\n"
         "items: in=10 done=9 dead=1 pending=0 retried=0 restarts=0 time=1.50s\n");
   report.done = 8;
   report.dead = 2;  // of one of them, two parts
   report.letters = 3;
-  CHECK(closing_text(report) ==
-        "3 items were given up; they and their causes are in .penstock/wordcount/dead.jsonl\n"
+  CHECK(closing_text(report, "penstock dead list a.yaml") ==
+        "3 items were given up; `penstock dead list a.yaml` shows them and their causes\n"
         "items: in=10 done=8 dead=2 pending=0 retried=0 restarts=0 time=1.50s\n");
 }

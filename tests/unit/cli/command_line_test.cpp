@@ -181,13 +181,12 @@ TEST_CASE("a wrong value is shown, with what would be right") {
 }
 
 TEST_CASE("what comes with a later version is told so") {
-  for (const std::string command : {"dead", "test", "chaos", "new", "report", "top", "tap", "scale",
+  for (const std::string command : {"test", "chaos", "new", "report", "top", "tap", "scale",
                                     "pause", "continue", "drain", "reload", "schema", "node"}) {
     CHECK(refusal({command, "x"}) == "the command `" + command + "` is not in this version");
   }
-  for (const std::string option :
-       {"--resume", "--fresh", "--force", "--report", "--trace", "--joblog", "--metrics",
-        "--dashboard", "--dashboard-addr", "--autotune", "--cluster"}) {
+  for (const std::string option : {"--report", "--trace", "--joblog", "--metrics", "--dashboard",
+                                   "--dashboard-addr", "--autotune", "--cluster"}) {
     CHECK(refusal({"run", "f", option}) ==
           "run: the option `" + option + "` is not in this version");
     CHECK(refusal({"run", option + "=x", "f"}) ==

@@ -23,6 +23,9 @@ Runs the pipeline that FILE describes.
   --vars FILE                     a YAML file that maps NAME to VALUE
   --plugin-path DIR               look for plugins here first; any number
   --state DIR                     the state folder; else .penstock/PIPELINE
+  --resume                        go on with the unfinished run, if there is one
+  --fresh                         discard the unfinished run, begin anew
+  --force                         with --resume: even if FILE has changed
   --processes N                   workers of every pool, whatever FILE says
   --limit N                       take only the first N items of each source
   --dry-run                       check everything, say what would run, and end
@@ -106,7 +109,8 @@ TEST_CASE("every help fits into 80 columns and has an example") {
   for (const Words& words :
        {Words{"--help"}, Words{"run", "--help"}, Words{"check", "--help"},
         Words{"explain", "--help"}, Words{"graph", "--help"}, Words{"plugins", "--help"},
-        Words{"inspect", "--help"}, Words{"map", "--help"}}) {
+        Words{"inspect", "--help"}, Words{"map", "--help"}, Words{"dead", "list", "--help"},
+        Words{"dead", "show", "--help"}}) {
     const std::string text = shown(words);
     CHECK(text.find("example:\n  ") != std::string::npos);
     std::istringstream lines(text);
@@ -125,7 +129,7 @@ TEST_CASE("help is given whatever else is wrong") {
 TEST_CASE("the program's help names every command") {
   const std::string text = shown({"--help"});
   for (const std::string command :
-       {"run", "check", "explain", "graph", "plugins", "inspect", "map"}) {
+       {"run", "check", "explain", "graph", "plugins", "inspect", "map", "dead"}) {
     CHECK(text.find("\n  " + command + ' ') != std::string::npos);
   }
 }

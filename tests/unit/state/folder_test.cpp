@@ -34,9 +34,9 @@ TEST_CASE("one run at a time has the folder, and the other is told which") {
   const TemporaryFolder temporary;
   std::optional<StateFolder> first = StateFolder::open(temporary.path()).value();
   CHECK(refusal(temporary.path()) ==
-        "state folder " + temporary.path().string() + ": a run has it (process " +
+        "state folder " + temporary.path().string() + ": in use by pid " +
             std::to_string(::getpid()) +
-            "); wait for its end, or give this one another folder with --state");
+            "; wait for its end, or give this run another folder with --state");
   first.reset();
   CHECK(refusal(temporary.path()) == "none");
 }

@@ -1,0 +1,121 @@
+#include "cli/dead.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/suggest.hpp"
+#include "base/utf8.hpp"
+#include "cli/output.hpp"
+
+namespace penstock {
+namespace {
+
+constexpr const char* help = R"(usage: penstock dead list FILE [OPTION...]
+       penstock dead show FILE ITEM [OPTION...]
+
+Items that the last run of a pipeline gave up, with the cause of each attempt.
+
+  list  one line an item: its id, its stage, how often it was tried, the last cause
+  show  all that is known of one item: causes, stacks, what its worker wrote, its content
+
+`penstock dead list --help` and `penstock dead show --help` list the options.
+)";
+
+constexpr const char* list_example = R"(example:
+  penstock dead list orders.yaml --json > dead.jsonl
+)";
+
+constexpr const char* show_example = R"(example:
+  penstock dead show orders.yaml rows:17/parse:0
+)";
+
+const Words parts{"list", "show"};
+
+std::string first_line(const std::string& text) {
+  return printable(text.substr(0, text.find('\n')));
+}
+
+std::string seconds(double value) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 2);
+  return {text, end.ptr};
+}
+
+// Each line of it, set in.
+std::string set_in(const std::string& text, const std::string& margin) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    result += margin + printable(text.substr(at, end - at)) + '\n';
+    at = end + 1;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string line_of(const DeadItem& item) {
+  const std::string cause = item.attempts.empty() ? "" : first_line(item.attempts.back().cause);
+  return printable(item.item) + "  " + item.stage + "  " + std::to_string(item.attempts.size()) +
+         "  " + cause + '\n';
+}
+
+std::string text_of(const DeadItem& item) {
+  std::string text = "item     " + printable(item.item) + '\n';
+  text += "stage    " + item.stage + " (" + item.task + ")\n";
+  text += "plugin   " + printable(item.plugin);
+  if (!item.build.empty()) text += ", build " + printable(item.build);
+  text += '\n';
+  for (std::size_t i = 0; i < item.attempts.size(); ++i) {
+    const DeadItem::Attempt& attempt = item.attempts[i];
+    text += "attempt " + std::to_string(i + 1) + " in " + printable(attempt.worker) + ", after " +
+            seconds(attempt.seconds) + " s: " + first_line(attempt.cause) + '\n';
+    if (attempt.message.find('\n') != std::string::npos) text += set_in(attempt.message, "  | ");
+    for (const std::string& frame : attempt.stack) text += "  at " + printable(frame) + '\n';
+    if (!attempt.output.empty()) text += "  its last lines on stderr:\n";
+    text += set_in(attempt.output, "  > ");
+  }
+  return text + "payload  " + printable(item.payload) + '\n';
+}
+
+std::optional<std::string> DeadCommand::read(const Words& words) {
+  if (words.empty()) throw Error(Status::refused, std::string("`penstock dead` what?\n") + help);
+  what = words.front();
+  if (what == "-h" || what == "--help") return help;
+  if (what == "replay") {
+    throw Error(Status::refused, "`penstock dead replay` is not in this version");
+  }
+  if (std::find(parts.begin(), parts.end(), what) == parts.end()) {
+    const std::string meant = did_you_mean(what, parts);
+    throw Error(Status::refused, "`penstock dead " + what + "` is no command" +
+                                     (meant.empty() ? "" : ": " + meant) +
+                                     "\n  `penstock dead --help` says what there is");
+  }
+  const bool list = what == "list";
+  Options options("dead " + what, list ? "Lists the items that the last run of FILE gave up."
+                                       : "Shows all that is known of an item that was given up.");
+  options.word("FILE", "the pipeline file", file);
+  if (!list) options.word("ITEM", "its id, as `dead list` shows it", item);
+  options.text("--state", "DIR", "the state folder; else .penstock/PIPELINE", state);
+  options.flag("--json", "one JSON object a line", json);
+  options.example(list ? list_example : show_example);
+  return options.read({words.begin() + 1, words.end()});
+}
+
+Status DeadCommand::perform() const {
+  const std::string folder = state.empty() ? state_folder_of(file) : state;
+  const bool list = what == "list";
+  bool found = list;
+  for_each_dead_item(folder, [&](const DeadItem& one) {
+    if (!list && one.item != item) return;
+    found = true;
+    print(json ? one.json + '\n' : list ? line_of(one) : text_of(one));
+  });
+  if (!found) {
+    throw Error(Status::refused, "no item `" + printable(item) + "` was given up; `penstock dead " +
+                                     "list " + file + "` shows those that were");
+  }
+  return Status::done;
+}
+
+}  // namespace penstock
