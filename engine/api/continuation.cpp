@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <tuple>
 #include <utility>
 
 #include "base/units.hpp"
@@ -84,16 +85,26 @@ std::string unrepeatable(const Plan& plan) {
   return {};
 }
 
-std::string progress(const JournalContent& content) {
-  std::uint64_t made = 0;
-  std::uint64_t ended = 0;
+// Items that its sources had made, and how many of these have ended.
+std::pair<std::uint64_t, std::uint64_t> progress(const JournalContent& content) {
+  std::pair<std::uint64_t, std::uint64_t> made_and_ended{0, 0};
   for (const OriginRecord& origin : content.origins) {
-    if (origin.origin.find('.') == std::string::npos) made += origin.made;
+    if (origin.origin.find('.') == std::string::npos) made_and_ended.first += origin.made;
   }
   for (const AccountRecord& account : content.accounts) {
-    if (account.stage.empty()) ended = account.done + account.dead;
+    if (account.stage.empty()) made_and_ended.second = account.done + account.dead;
   }
+  return made_and_ended;
+}
+
+std::string progress_text(const JournalContent& content) {
+  const auto [made, ended] = progress(content);
   return std::to_string(ended) + " of the " + std::to_string(made) + " items that it took";
+}
+
+std::string obstacle(const JournalContent& content) {
+  const std::string stage = content.fact("unrepeatable");
+  return stage.empty() ? stage : "what stage `" + stage + "` had read or gathered is gone";
 }
 
 Error refused(const std::filesystem::path& folder, const std::string& text) {
@@ -103,10 +114,9 @@ Error refused(const std::filesystem::path& folder, const std::string& text) {
 // Nothing if the run in there can be gone on with.
 Result<void> check(const std::filesystem::path& folder, const Plan& plan,
                    const JournalContent& content, bool force) {
-  const std::string stage = content.fact("unrepeatable");
-  if (!stage.empty()) {
-    return refused(folder, "the run in there cannot be gone on with: what stage `" + stage +
-                               "` had read or gathered is gone; --fresh begins anew");
+  if (const std::string why = obstacle(content); !why.empty()) {
+    return refused(folder,
+                   "the run in there cannot be gone on with: " + why + "; --fresh begins anew");
   }
   if (force) return {};
   const auto changed = differences(traits_from(content.fact("plan")), traits_of(plan));
@@ -161,6 +171,31 @@ std::vector<std::string> differences(const std::map<std::string, std::string>& b
   return texts;
 }
 
+Result<ResumeExplanation> explain_resume(const std::filesystem::path& folder, const Plan& plan) {
+  ResumeExplanation explanation;
+  explanation.folder = folder.string();
+  const auto there = JournalFile::exists(folder);
+  if (!there) return there.error();
+  if (!there.value()) return explanation;
+  auto file = JournalFile::open(folder, Database::Mode::read);
+  if (!file) return file.error();
+  const auto content = file->read();
+  if (!content) return content.error();
+  explanation.unfinished = content->fact("state") == "unfinished";
+  if (!explanation.unfinished) return explanation;
+  std::tie(explanation.made, explanation.ended) = progress(*content);
+  explanation.obstacle = obstacle(*content);
+  explanation.changes = differences(traits_from(content->fact("plan")), traits_of(plan));
+  for (const AccountRecord& account : content->accounts) {
+    const std::uint64_t over = account.done + account.dead + account.retried;
+    if (account.stage.empty() || account.ran <= over) continue;
+    const std::uint64_t again = account.ran - over;
+    const double each = static_cast<double>(account.nanos) / static_cast<double>(account.ran);
+    explanation.stages.push_back({account.stage, again, static_cast<double>(again) * each / 1e9});
+  }
+  return explanation;
+}
+
 Result<Continuation> open_journal(const std::filesystem::path& folder, const Plan& plan,
                                   const RunOptions& options) {
   if (options.fresh && options.resume) {
@@ -187,7 +222,7 @@ Result<Continuation> open_journal(const std::filesystem::path& folder, const Pla
       if (content->fact("state") == "unfinished") {
         const bool repeatable = content->fact("unrepeatable").empty();
         if (!options.resume && repeatable) {
-          return refused(folder, "an unfinished run is in there, with " + progress(*content) +
+          return refused(folder, "an unfinished run is in there, with " + progress_text(*content) +
                                      " done: --resume goes on with it, --fresh discards it and "
                                      "begins anew");
         }

@@ -30,6 +30,9 @@ std::map<std::string, std::string> traits_of(const Plan& plan);
 std::vector<std::string> differences(const std::map<std::string, std::string>& before,
                                      const std::map<std::string, std::string>& now);
 
+// What there is to go on with in that folder. Fails if the journal is damaged.
+Result<ResumeExplanation> explain_resume(const std::filesystem::path& folder, const Plan& plan);
+
 // Fails with Status::refused: there is an unfinished run and nobody said what to do with it, it
 // cannot be gone on with, it was another pipeline, or the journal is damaged.
 Result<Continuation> open_journal(const std::filesystem::path& folder, const Plan& plan,

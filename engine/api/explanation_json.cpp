@@ -103,4 +103,21 @@ std::string to_json(const Explanation& explanation) {
   return boost::json::serialize(result);
 }
 
+std::string to_json(const ResumeExplanation& explanation) {
+  boost::json::array stages;
+  for (const ExplainedRerun& one : explanation.stages) {
+    stages.push_back({{"stage", one.stage}, {"items", one.items}, {"seconds", one.seconds}});
+  }
+  boost::json::array changes;
+  for (const std::string& change : explanation.changes) changes.emplace_back(change);
+  return boost::json::serialize(boost::json::object{{"version", 1},
+                                                    {"folder", explanation.folder},
+                                                    {"unfinished", explanation.unfinished},
+                                                    {"made", explanation.made},
+                                                    {"ended", explanation.ended},
+                                                    {"obstacle", explanation.obstacle},
+                                                    {"changes", std::move(changes)},
+                                                    {"stages", std::move(stages)}});
+}
+
 }  // namespace penstock

@@ -19,6 +19,14 @@
 #include "state/journal.hpp"
 
 namespace penstock {
+namespace {
+
+std::filesystem::path state_path(const Plan& plan, const std::string& given) {
+  if (!given.empty()) return given;
+  return std::filesystem::path(".penstock") / plan.pipeline;
+}
+
+}  // namespace
 
 struct Pipeline::Parts {
   PipelineOptions options;
@@ -88,13 +96,15 @@ Explanation Pipeline::explain() const {
   return penstock::explain(parts_->spec, parts_->plan, parts_->options);
 }
 
+ResumeExplanation Pipeline::explain_resume(const std::string& state_folder) const {
+  if (!parts_->findings.empty()) throw Error(Status::refused, parts_->findings.front());
+  return penstock::explain_resume(state_path(parts_->plan, state_folder), parts_->plan).value();
+}
+
 Report Pipeline::run(const RunOptions& options) {
   const Plan& plan = parts_->plan;
   if (!parts_->findings.empty()) throw Error(Status::refused, parts_->findings.front());
-  const std::filesystem::path path = options.state_folder.empty()
-                                         ? std::filesystem::path(".penstock") / plan.pipeline
-                                         : std::filesystem::path(options.state_folder);
-  const StateFolder folder = StateFolder::open(path).value();
+  const StateFolder folder = StateFolder::open(state_path(plan, options.state_folder)).value();
   Engine engine(folder.lock());
   RunSetup setup;
   setup.limit = options.limit;

@@ -20,6 +20,8 @@ std::optional<std::string> ExplainCommand::read(const Words& words) {
   Options options("explain", "Shows every value of a pipeline, and where it comes from.");
   PipelineWords given(options, file);
   given.declare_processes(options);
+  options.flag("--resume", "what a run with --resume would do again, and why", resume);
+  options.text("--state", "DIR", "the state folder; else .penstock/PIPELINE", state);
   options.flag("--json", "as one JSON object", json);
   options.example(example);
   std::optional<std::string> help = options.read(words);
@@ -31,6 +33,11 @@ Status ExplainCommand::perform() const {
   const Pipeline loaded = Pipeline::load(file, pipeline);
   for (const std::string& finding : loaded.findings()) tell(finding);
   if (!loaded.findings().empty()) return Status::refused;
+  if (resume) {
+    const ResumeExplanation explanation = loaded.explain_resume(state);
+    print(json ? to_json(explanation) + '\n' : resume_text(explanation));
+    return Status::done;
+  }
   const Explanation explanation = loaded.explain();
   print(json ? to_json(explanation) + '\n' : full_text(explanation));
   return Status::done;

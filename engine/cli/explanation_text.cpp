@@ -1,6 +1,7 @@
 #include "cli/explanation_text.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <string_view>
 
 #include "base/units.hpp"
@@ -206,6 +207,34 @@ std::string short_text(const Explanation& explanation) {
     text += "  at " + callback.event + ": " + callback.task + '\n';
   }
   return text + machine_text(explanation);
+}
+
+std::string resume_text(const ResumeExplanation& explanation) {
+  const std::string folder = explanation.folder;
+  if (!explanation.unfinished) return folder + ": nothing to go on with; a new run begins\n";
+  std::string text = folder + ": an unfinished run; " + std::to_string(explanation.ended) +
+                     " of the " + std::to_string(explanation.made) +
+                     " items that its sources made have ended\n";
+  if (!explanation.obstacle.empty()) {
+    text +=
+        "it cannot be gone on with: " + printable(explanation.obstacle) + "; --fresh begins anew\n";
+  }
+  const std::uint64_t left = explanation.made - std::min(explanation.made, explanation.ended);
+  if (left > 0) {
+    text += counted(left, "item") + " will be made again, as " + (left == 1 ? "it" : "they") +
+            " had not ended\n";
+  }
+  for (const ExplainedRerun& one : explanation.stages) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.2f", one.seconds);
+    text += "  " + padded(one.stage, value_column - 2) + "runs " + counted(one.items, "item") +
+            " again, which took " + seconds + " s the last time\n";
+  }
+  if (!explanation.changes.empty()) {
+    text += "it was another pipeline: --resume is refused without --force\n";
+  }
+  for (const std::string& change : explanation.changes) text += "  " + printable(change) + '\n';
+  return text;
 }
 
 }  // namespace penstock

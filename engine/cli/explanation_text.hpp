@@ -14,6 +14,9 @@ std::string full_text(const Explanation& explanation);
 // A line a stage, the processes and the memory.
 std::string short_text(const Explanation& explanation);
 
+// What there is to go on with, what of it is run again, and what has changed.
+std::string resume_text(const ResumeExplanation& explanation);
+
 // "words.yaml:9, ${INPUT} by --set", "auto", "default"
 std::string origin_text(const ExplainedValue& value);
 

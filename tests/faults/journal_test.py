@@ -1,6 +1,7 @@
 """The state folder between two runs: what is refused, and with which words; who else is in there,
 and who may look into it; and a disk that is full."""
 
+import json
 import os
 import resource
 import shutil
@@ -61,6 +62,31 @@ class Words(ResumeTest):
         self.interrupt(stages, LEAST)
         self.refused(stages, "--resume", "--fresh")
         self.assertEqual(self.run_state(), "unfinished")
+
+    def explained(self, stages):
+        self.write("pipeline.yaml", self.text_of(stages))
+        ended = self.penstock("explain", "pipeline.yaml", "--plugin-path", TEST_PLUGINS, "--resume",
+                              "--json")
+        self.assertEqual(ended.status, 0, str(ended))
+        return json.loads(ended.stdout)
+
+    def test_what_is_run_again_is_explained(self):
+        stages = self.halves(COUNT)
+        self.assertFalse(self.explained(stages)["unfinished"])
+        self.interrupt(stages, LEAST)
+        said = self.explained(stages)
+        self.assertTrue(said["unfinished"])
+        self.assertEqual(said["changes"], [])
+        begun = self.executions("act").total()
+        ended = self.run_stages(stages, "--resume")
+        self.assert_all(ended, COUNT)
+        self.assertEqual(self.executions("act").total() - begun, COUNT - said["ended"])
+
+        self.ledger_path.write_text("")
+        stages["act"]["with"]["takes"] = "1ms"
+        self.interrupt(self.halves(COUNT), LEAST, "--fresh")
+        self.assertEqual(self.explained(stages)["changes"],
+                         ["stage `act`, parameter `takes` was not set and is 1ms"])
 
     # Another pipeline than before.
 

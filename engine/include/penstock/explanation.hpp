@@ -103,4 +103,26 @@ struct Explanation {
 // One JSON object, "version": 1.
 std::string to_json(const Explanation& explanation);
 
+// What of a stage is to be run again when a run goes on, since the source items that it belongs to
+// had not ended. A source makes these items anew.
+struct ExplainedRerun {
+  std::string stage;  // of a partitioned one an instance: "totals.3"
+  std::uint64_t items = 0;
+  double seconds = 0;  // that these took the last time, over all workers
+};
+
+// What `run --resume` finds in a state folder.
+struct ResumeExplanation {
+  std::string folder;
+  bool unfinished = false;           // else there is nothing to go on with, and a new run begins
+  std::uint64_t made = 0;            // items that its sources had made
+  std::uint64_t ended = 0;           // of these
+  std::string obstacle;              // why it cannot be gone on with; empty: it can
+  std::vector<std::string> changes;  // what is not what it was: refused without --force
+  std::vector<ExplainedRerun> stages;
+};
+
+// One JSON object, "version": 1.
+std::string to_json(const ResumeExplanation& explanation);
+
 }  // namespace penstock

@@ -67,6 +67,10 @@ class Pipeline {
   // findings.
   Explanation explain() const;
 
+  // What a run with `resume` would go on with, and what of it is to be done again. Nothing is run.
+  // Throws Error with Status::refused if there are findings or the journal is damaged.
+  ResumeExplanation explain_resume(const std::string& state_folder = {}) const;
+
   // Throws Error with Status::refused if there are findings, or the state folder is in use, or
   // holds an unfinished run.
   Report run(const RunOptions& options);

@@ -362,3 +362,31 @@ TEST_CASE("the JSON has the same") {
   CHECK(json.find(R"({"pool":"default","count":3,"pinned":true,"stages":["sums"]})") !=
         std::string::npos);
 }
+
+TEST_CASE("what a run that goes on does again is told, and why") {
+  ResumeExplanation nothing;
+  nothing.folder = ".penstock/orders";
+  CHECK(resume_text(nothing) == ".penstock/orders: nothing to go on with; a new run begins\n");
+  ResumeExplanation some = nothing;
+  some.unfinished = true;
+  some.made = 1001;
+  some.ended = 812;
+  some.changes = {"stage `parse`, parameter `size` changed from 4 to 8"};
+  some.stages = {{"parse", 150, 0.421}, {"save", 1, 0}};
+  CHECK(resume_text(some) ==
+        ".penstock/orders: an unfinished run; 812 of the 1001 items that its sources made have "
+        "ended\n"
+        "189 items will be made again, as they had not ended\n"
+        "  parse                runs 150 items again, which took 0.42 s the last time\n"
+        "  save                 runs 1 item again, which took 0.00 s the last time\n"
+        "it was another pipeline: --resume is refused without --force\n"
+        "  stage `parse`, parameter `size` changed from 4 to 8\n");
+  CHECK(to_json(some) ==
+        R"({"version":1,"folder":".penstock/orders","unfinished":true,"made":1001,"ended":812,)"
+        R"("obstacle":"","changes":["stage `parse`, parameter `size` changed from 4 to 8"],)"
+        R"("stages":[{"stage":"parse","items":150,"seconds":4.21E-1},)"
+        R"({"stage":"save","items":1,"seconds":0E0}]})");
+  some.obstacle = "what stage `lines` had read or gathered is gone";
+  CHECK(resume_text(some).find("it cannot be gone on with: what stage `lines` had read or gathered "
+                               "is gone; --fresh begins anew\n") != std::string::npos);
+}

@@ -52,6 +52,8 @@ Shows every value of a pipeline, and where it comes from.
   --vars FILE        a YAML file that maps NAME to VALUE
   --plugin-path DIR  look for plugins here first; any number
   --processes N      workers of every pool, whatever FILE says
+  --resume           what a run with --resume would do again, and why
+  --state DIR        the state folder; else .penstock/PIPELINE
   --json             as one JSON object
   -h, --help         this text
 
