@@ -73,7 +73,8 @@ class Messages(ExampleTest):
         lines = self.printed_by("messages", "3")
         self.assertEqual(lines[-1], "all done")
         self.assertEqual(set(lines[:4]), {"all submitted", *self.lines("start", range(3))})
-        self.assertEqual([line for line in lines if line.startswith("start")][3:],
+        # They print at the same time, if two places get free.
+        self.assertEqual(sorted(line for line in lines if line.startswith("start"))[3:],
                          self.lines("start", (3, 4)))
         self.assert_at_most_at_work(lines, 3)
 
