@@ -150,8 +150,9 @@ std::uint64_t Checkpoints::committed(StageState& sink) {
   return write_progress(std::move(entry));
 }
 
-Result<std::uint64_t> Checkpoints::left(StageState& stage, const Payload& mark,
-                                        std::uint32_t snapshot, bool finished) {
+Result<std::uint64_t> Checkpoints::left(StageState& stage, const Worker& worker,
+                                        const Payload& mark, std::uint32_t snapshot,
+                                        bool finished) {
   auto answer = state_.read(mark, UINT64_MAX);
   if (!answer) return answer.error();
   JournalEntry entry;
@@ -163,17 +164,20 @@ Result<std::uint64_t> Checkpoints::left(StageState& stage, const Payload& mark,
   const auto open_row = [&] {
     entry.outputs.push_back({stage.plan->name, stage.plan->instance, snapshot, made, {}, 0});
   };
-  for (const Output& output : stage.pinned.made) {
-    auto copied = delivery_.copy(output, [&](std::uint16_t port, std::string_view bytes) {
-      if (entry.outputs.empty() || entry.outputs.back().outputs.size() >= kOutputsBytes) open_row();
-      OutputsRecord& row = entry.outputs.back();
-      put_varint(row.outputs, port);
-      put_bytes(row.outputs, bytes);
-      ++row.count;
-      ++made;
-    });
-    if (!copied) return copied.error();
-  }
+  const auto keep = [&](std::uint16_t port, std::string_view bytes) {
+    if (entry.outputs.empty() || entry.outputs.back().outputs.size() >= kOutputsBytes) open_row();
+    OutputsRecord& row = entry.outputs.back();
+    put_varint(row.outputs, port);
+    put_bytes(row.outputs, bytes);
+    ++row.count;
+    ++made;
+  };
+  // One call for each item since the last snapshot, at most, and this one.
+  const std::uint64_t calls = stage.pinned.retained.size() + 1;
+  const std::uint64_t most = stage.plan->max_output;
+  const auto copied = delivery_.copy(worker.id, stage.pinned.made,
+                                     most > UINT64_MAX / calls ? UINT64_MAX : most * calls, keep);
+  if (!copied) return copied.error();
   if (made > 0) {
     Origin& origin = origins_[{stage.index, snapshot}];
     origin.made = made;

@@ -52,9 +52,9 @@ class Checkpoints {
   void not_held(const StageState& sink);
 
   // A stateful task has given a snapshot, or finished: all that is retained, and what was made.
-  // The former is done.
-  Result<std::uint64_t> left(StageState& stage, const Payload& mark, std::uint32_t snapshot,
-                             bool finished);
+  // The former is done. Fails if the worker lied about the latter.
+  Result<std::uint64_t> left(StageState& stage, const Worker& worker, const Payload& mark,
+                             std::uint32_t snapshot, bool finished);
 
   void put(DeadLetter letter);
   // The item's id as the journal knows it again; of what several have made, a line for each.

@@ -106,53 +106,6 @@ Result<Payload> Delivery::take(WorkerId maker, std::span<const Payload> given,
   return Payload::of_block(block, whole.offset + ref.offset, ref.size, ref.sum);
 }
 
-Result<void> Delivery::copy(
-    const Output& output,
-    const std::function<void(std::uint16_t port, std::string_view)>& use) const {
-  const auto text = [](std::span<const std::byte> bytes) {
-    return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  };
-  if (output.page == 0) {
-    auto bytes = state_.read(output.payload, UINT64_MAX);
-    if (!bytes) return bytes.error();
-    use(output.port, *bytes);
-    return {};
-  }
-  std::vector<ipc::Descriptor> named(output.page);
-  const auto into = std::as_writable_bytes(std::span(named));
-  if (auto done = state_.extents.read(state_.extents.ref(output.payload.block), into); !done) {
-    return done;
-  }
-  for (const ipc::Descriptor& descriptor : named) {
-    if (descriptor.where == ipc::Where::here && descriptor.inline_size <= ipc::kInlineBytes) {
-      use(descriptor.extra, text(descriptor.inline_bytes()));
-      continue;
-    }
-    ipc::BlockRef ref = descriptor.block();
-    if (descriptor.where == ipc::Where::block) {
-      auto bytes = state_.extents.copy(output.maker, ref);
-      if (!bytes) return bytes.error();
-      use(descriptor.extra, *bytes);
-      continue;
-    }
-    // A part of what the call was given.
-    if (descriptor.where != ipc::Where::input || ref.piece >= output.given.size() ||
-        !output.given[ref.piece].is_block()) {
-      return Error(Status::gave_up, "a page with an output without a payload");
-    }
-    const Payload::Part& whole = output.given[ref.piece].part;
-    if (ref.offset > whole.size || ref.size > whole.size - ref.offset) {
-      return Error(Status::gave_up, "an output outside the input of its call");
-    }
-    auto bytes = state_.read(
-        Payload::of_block(output.given[ref.piece].block, whole.offset + ref.offset, ref.size),
-        UINT64_MAX);
-    if (!bytes) return bytes.error();
-    use(descriptor.extra, *bytes);
-  }
-  return {};
-}
-
 void Delivery::emit_again(StageState& stage, std::uint32_t snapshot, std::uint16_t port,
                           const Payload& payload, std::uint64_t number) {
   const auto targets = state_.router.targets(stage.index, port, payload);

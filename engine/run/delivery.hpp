@@ -50,10 +50,12 @@ class Delivery {
   void release(const Output& output);
   void cut(Output& page, std::uint32_t count);  // down to so many outputs
 
-  // The bytes of an output, or of all in a page, and from which of the task's outputs each comes;
-  // they stay what they are.
-  Result<void> copy(const Output& output,
-                    const std::function<void(std::uint16_t port, std::string_view)>& use) const;
+  // The bytes of each output, those in pages too, and from which of the task's outputs it comes;
+  // they stay what they are. Of its own memory a maker names each byte once, of what its calls were
+  // given at most `given_at_most` bytes in all: more is a lie, of which nothing is copied.
+  using Use = std::function<void(std::uint16_t port, std::string_view bytes)>;
+  Result<void> copy(WorkerId maker, std::span<const Output> made, std::uint64_t given_at_most,
+                    const Use& use) const;
 
   // An item that a stateful stage made before the run was interrupted.
   void emit_again(StageState& stage, std::uint32_t snapshot, std::uint16_t port,
@@ -85,6 +87,11 @@ class Delivery {
   void let_go(StageState& stage, std::size_t spool);
   void lose(StageState& stage, const Spool& spool, std::uint32_t count, const std::string& why);
   void free_named(WorkerId maker, BlockId page, std::uint32_t from, std::uint32_t to);
+
+  struct CopyRoom;
+  Result<void> copy_page(const Output& page, CopyRoom& room, const Use& use) const;
+  Result<void> copy_payload(const Payload& payload, bool own, CopyRoom& room, std::uint16_t port,
+                            const Use& use) const;
 
   RunState& state_;
   StandardInput& input_;

@@ -74,8 +74,8 @@ class Pinned {
   Result<void> marked(StageState& stage, Worker& worker, std::uint64_t number);
   Result<void> finished(StageState& stage, Worker& worker);
   void release_made(StageState& stage, std::vector<Output>& made, std::uint32_t snapshot);
-  Result<void> hand_to_journal(StageState& stage, const Payload& mark, std::uint32_t snapshot,
-                               bool finished);
+  Result<void> hand_to_journal(StageState& stage, const Worker& worker, const Payload& mark,
+                               std::uint32_t snapshot, bool finished);
   void give_up_again(StageState& stage);
   void end_retained(StageState& stage);
   bool let_leave(StageState& stage);

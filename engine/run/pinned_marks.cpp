@@ -60,10 +60,10 @@ void Pinned::release_made(StageState& stage, std::vector<Output>& made, std::uin
 }
 
 // What it was made from is done; what was made leaves when the journal has it.
-Result<void> Pinned::hand_to_journal(StageState& stage, const Payload& mark, std::uint32_t snapshot,
-                                     bool finished) {
+Result<void> Pinned::hand_to_journal(StageState& stage, const Worker& worker, const Payload& mark,
+                                     std::uint32_t snapshot, bool finished) {
   PinnedState& pinned = stage.pinned;
-  auto entry = checkpoints_.left(stage, mark, snapshot, finished);
+  auto entry = checkpoints_.left(stage, worker, mark, snapshot, finished);
   if (!entry) return entry.error();
   pinned.leaving = {entry.value(), snapshot, std::exchange(pinned.made, {})};
   return {};
@@ -100,7 +100,7 @@ Result<void> Pinned::marked(StageState& stage, Worker& worker, std::uint64_t num
   if (!pinned.retained.empty()) pinned.failures = 0;
   if (stage.is(TaskKind::stateful) && journals(stage)) {
     const auto handed =
-        hand_to_journal(stage, mark.value(), static_cast<std::uint32_t>(number), false);
+        hand_to_journal(stage, worker, mark.value(), static_cast<std::uint32_t>(number), false);
     if (!handed) {
       if (mark->where == ipc::Where::block) state_.extents.release(mark->block);
       return handed;
@@ -157,7 +157,7 @@ Result<void> Pinned::finished(StageState& stage, Worker& worker) {
   if (!checked) return checked;
   const auto snapshot = static_cast<std::uint32_t>(pinned.mark.number + 1);
   if (stage.is(TaskKind::stateful) && journals(stage)) {
-    return hand_to_journal(stage, pinned.mark.payload, snapshot, true);
+    return hand_to_journal(stage, worker, pinned.mark.payload, snapshot, true);
   }
   release_made(stage, pinned.made, snapshot);
   all_left(stage);

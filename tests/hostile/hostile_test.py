@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from penstock_runner import PenstockTest  # noqa: E402
 
 ATTACKS = ["scribble", "home", "descriptors", "answers", "line", "cursors", "crash", "pages",
-           "letters", "any"]
+           "letters", "swell", "any"]
 SEEDS = int(os.environ.get("PENSTOCK_HOSTILE_SEEDS", "2"))
 FROM = int(os.environ.get("PENSTOCK_HOSTILE_FROM", "1"))
 LINES = 400

@@ -29,6 +29,7 @@ using penstock::ipc::WorkerHome;
 namespace {
 
 constexpr std::size_t kPage = 4096;
+constexpr std::uint64_t kMuch = 512u << 10;  // of a page of outputs, more than its maker has
 constexpr auto kAfterlife = std::chrono::milliseconds(50);
 
 std::size_t whole_pages(std::size_t bytes) {
@@ -75,7 +76,7 @@ void Attacker::find_segments() {
 void Attacker::strike(const std::string& how) {
   find_segments();
   static constexpr std::array names{"scribble", "home",  "descriptors", "answers", "line",
-                                    "cursors",  "crash", "pages",       "letters"};
+                                    "cursors",  "crash", "pages",       "letters", "swell"};
   const std::string name = how == "any" ? names[pick(names.size())] : how;
   if (name == "scribble") {
     scribble(200, false);
@@ -95,6 +96,8 @@ void Attacker::strike(const std::string& how) {
     damage_outputs();
   } else if (name == "letters") {
     damage_channel();
+  } else if (name == "swell") {
+    name_much();
   } else {
     throw std::invalid_argument("no such attack: " + how);
   }
@@ -299,6 +302,25 @@ void Attacker::damage_channel() {
   for (std::uint64_t count = pick(3000); count > 0; --count) {
     publish(made);
     if (chance(100)) ring_bells();
+  }
+}
+
+// Whatever pages of outputs name, they name the same memory again and again, as if each time
+// something else stood there.
+void Attacker::name_much() {
+  for (const Bytes& segment : writable_) {
+    const bool home = segment.data() == reinterpret_cast<std::byte*>(home_);
+    const std::size_t from = home ? penstock::ipc::kWorkerHomeReserved : 0;
+    for (std::size_t at = from; at + sizeof(Descriptor) <= segment.size(); at += 64) {
+      Descriptor made;
+      std::memcpy(&made, segment.data() + at, sizeof made);
+      if (made.kind != Kind::output || made.where != Where::block) continue;
+      BlockRef block = made.block();
+      block.offset = 0;
+      block.size = kMuch;
+      made.set_body(block);
+      std::memcpy(segment.data() + at, &made, sizeof made);
+    }
   }
 }
 

@@ -40,6 +40,7 @@ class Attacker {
   void damage_crash_record();
   void damage_outputs();
   void damage_channel();
+  void name_much();
 
   penstock::ipc::Descriptor forged();
   void publish(const penstock::ipc::Descriptor& descriptor);

@@ -78,7 +78,7 @@ struct Gather {
   void params(Params& p) { attack.params(p); }
   void run(std::string_view line, Emit<std::string>& out) {
     all = std::string(line.substr(0, 100));
-    out(all);
+    for (int copies = attack.how == "swell" ? 700 : 1; copies > 0; --copies) out(all);
     attack.maybe();
   }
   void finish(Emit<std::string>& out) { out(all); }
