@@ -26,6 +26,7 @@ penstock_find(libcli11-dev CLI11)
 penstock_find(libsqlite3-dev SQLite3)
 penstock_find_library(libdw-dev DW_LIBRARY dw)
 penstock_find_library(libelf-dev ELF_LIBRARY elf)
+penstock_find_library(libseccomp-dev SECCOMP_LIBRARY seccomp)  # of penstock-worker alone
 if(PENSTOCK_TESTS)
   penstock_find(catch2 Catch2)
   penstock_find(python3 Python3 COMPONENTS Interpreter)

@@ -1,7 +1,8 @@
 #include "api/callback_thread.hpp"
 
-#include <csignal>
 #include <utility>
+
+#include "base/thread.hpp"
 
 namespace penstock {
 
@@ -19,13 +20,7 @@ void CallbackThread::post(std::function<void()> callback) {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(callback));
     if (!thread_.joinable()) {
-      // Signals are for the program's own threads.
-      sigset_t all;
-      sigset_t before;
-      ::sigfillset(&all);
-      ::pthread_sigmask(SIG_SETMASK, &all, &before);
-      thread_ = std::thread([this] { work(); });
-      ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      thread_ = start_thread([this] { work(); });
     }
   }
   something_.notify_one();

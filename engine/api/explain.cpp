@@ -81,6 +81,7 @@ class Explainer {
   std::vector<ExplainedValue> top() const;
   ExplainedPool pool(const PoolPlan& plan, const StagePlan& user) const;
   PoolSpec pool_spec(const StagePlan& user) const;
+  static void sandbox(ValueTable& values, const SandboxPolicy& plan, const SandboxSpec& spec);
   const StageSpec& stage_spec(const std::string& name) const;
   ExplainedShared shared(const SharedPlan& plan, const SharedSpec& spec) const;
   ExplainedStage stage(const StagePlan& plan) const;
@@ -176,7 +177,17 @@ ExplainedPool Explainer::pool(const PoolPlan& plan, const StagePlan& user) const
   for (const EnvironmentSpec& variable : spec.env) {
     values.add("env." + variable.name.value, variable.value, variable.name.mark);
   }
+  if (plan.sandbox) sandbox(values, *plan.sandbox, *spec.sandbox);
   return {plan.name, values.take()};
+}
+
+void Explainer::sandbox(ValueTable& values, const SandboxPolicy& plan, const SandboxSpec& spec) {
+  values.add("sandbox.network", on_off(plan.network), mark_of(spec.network));
+  std::string files = plan.files == FileAccess::all ? "all" : "read-only";
+  if (plan.files == FileAccess::listed) {
+    files = list_text(plan.paths, "[]", [](const std::string& path) { return path; });
+  }
+  values.add("sandbox.filesystem", files, spec.files_mark);
 }
 
 ExplainedShared Explainer::shared(const SharedPlan& plan, const SharedSpec& spec) const {

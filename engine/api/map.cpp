@@ -95,7 +95,7 @@ Report map_lines(const MapOptions& options) {
   for (StageIndex i = kPrint + 1; i < plan.stages.size(); ++i) {
     run.attach(i, left_out.emplace_back());
   }
-  run.on_root_ended([&](std::uint64_t number) { printer.ended(number); });
+  run.on_root_ended([&](const Item& item) { printer.ended(item.number); });
   Report report = run.execute().value();
   const auto& outputs = plan.stages[kTask].task.outputs;
   for (std::size_t i = 0; i < left_out.size(); ++i) {

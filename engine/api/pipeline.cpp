@@ -11,8 +11,12 @@
 #include "api/engine.hpp"
 #include "api/explain.hpp"
 #include "api/machine.hpp"
+#include "api/replay.hpp"
+#include "api/scratch_folder.hpp"
 #include "api/shared_objects.hpp"
+#include "api/stage_test.hpp"
 #include "plan/planner.hpp"
+#include "plan/redirection.hpp"
 #include "run/run.hpp"
 #include "spec/load.hpp"
 #include "state/folder.hpp"
@@ -24,6 +28,16 @@ namespace {
 std::filesystem::path state_path(const Plan& plan, const std::string& given) {
   if (!given.empty()) return given;
   return std::filesystem::path(".penstock") / plan.pipeline;
+}
+
+// Of sinks that were redirected. A sink says itself what is wrong with its folder.
+void make_output_folders(const Plan& plan) {
+  for (const StagePlan& stage : plan.stages) {
+    for (const std::string& folder : output_folders(stage)) {
+      std::error_code ignored;
+      std::filesystem::create_directories(folder, ignored);
+    }
+  }
 }
 
 }  // namespace
@@ -58,7 +72,13 @@ Pipeline Pipeline::load(const std::string& path, const PipelineOptions& options)
     plan.cpus = usable_cores();
     plan.cores = static_cast<unsigned>(plan.cpus.size());
     plan.under = options.under;
+    plan.outputs = options.outputs;
+    plan.attempts = options.attempts;
     plan.memory = default_memory();
+    plan.is_there = [](const std::string& file) {
+      std::error_code error;
+      return std::filesystem::exists(file, error);
+    };
     if (options.processes > 0) plan.processes = options.processes;
     Planned planned = make_plan(loaded.spec, offer, plan);
     findings = merged(std::move(findings), std::move(planned.findings));
@@ -105,18 +125,18 @@ Report Pipeline::run(const RunOptions& options) {
   const Plan& plan = parts_->plan;
   if (!parts_->findings.empty()) throw Error(Status::refused, parts_->findings.front());
   const StateFolder folder = StateFolder::open(state_path(plan, options.state_folder)).value();
+  // A sandbox can only allow what is there; a sink says itself what is wrong with its folder.
+  std::error_code error;
+  if (const std::string& outputs = parts_->options.outputs; !outputs.empty()) {
+    std::filesystem::create_directories(outputs, error);
+    make_output_folders(plan);
+  }
   Engine engine(folder.lock());
   RunSetup setup;
   setup.limit = options.limit;
   setup.handle_signals = options.handle_signals;
   setup.observer = options.observer;
-  setup.shared = make_shared_objects(plan.shared).value();
-  if (!setup.shared.empty()) {
-    setup.new_party = &new_party;
-    setup.worker_ended = [&](const Worker& worker, const WorkerEnd&) {
-      engine.undertaker().bury(worker.party);
-    };
-  }
+  share_objects(plan, engine, setup).value();
   Continuation continuation = open_journal(folder.path(), plan, options).value();
   setup.id = continuation.run_id;
   Journal journal(std::move(continuation.file), [&] { boost::asio::post(engine.loop(), [] {}); });
@@ -129,6 +149,45 @@ Report Pipeline::run(const RunOptions& options) {
     report.reason = std::string("the journal cannot be written: ") + closed.error().what();
   }
   return report;
+}
+
+Report Pipeline::replay(const ReplayOptions& options) {
+  if (!parts_->findings.empty()) throw Error(Status::refused, parts_->findings.front());
+  return run_replay(state_path(parts_->plan, options.state_folder), parts_->plan,
+                    !parts_->options.outputs.empty(), options);
+}
+
+std::vector<TestReport> Pipeline::test(const TestOptions& options) {
+  if (!parts_->findings.empty()) throw Error(Status::refused, parts_->findings.front());
+  Plan plan = parts_->plan;
+  const auto asked = [&](const std::string& name) {
+    return options.names.empty() ||
+           std::find(options.names.begin(), options.names.end(), name) != options.names.end();
+  };
+  for (const std::string& name : options.names) {
+    if (std::none_of(plan.tests.begin(), plan.tests.end(),
+                     [&](const TestPlan& test) { return test.name == name; })) {
+      throw Error(Status::refused, "there is no test " + ticked(name));
+    }
+  }
+  if (plan.tests.empty()) {
+    throw Error(Status::refused,
+                "there are no tests: `tests: {NAME: {stage: …, input: […], "
+                "output: […]}}` says what is to come of what");
+  }
+  const ScratchFolder scratch("penstock-test");
+  for (StagePlan& stage : plan.stages) redirect_outputs(stage, scratch.path().string());
+  make_output_folders(plan);
+  for (PoolPlan& pool : plan.pools) {
+    if (pool.sandbox) pool.sandbox->paths.push_back(scratch.path().string());
+  }
+  std::vector<TestReport> reports;
+  for (const TestPlan& test : plan.tests) {
+    if (!asked(test.name)) continue;
+    reports.push_back(run_stage_test(plan, test));
+    if (options.done) options.done(reports.back());
+  }
+  return reports;
 }
 
 }  // namespace penstock

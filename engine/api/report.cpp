@@ -5,6 +5,8 @@
 #include <penstock/json.hpp>
 #include <string_view>
 
+#include "penstock/pipeline.hpp"
+
 namespace penstock {
 namespace {
 
@@ -110,6 +112,20 @@ std::string to_json(const Report& report) {
   object.number("engine_peak_rss", report.engine_peak_rss);
   object.raw("stages", to_json(report.stages));
   object.raw("callbacks", to_json(report.callbacks));
+  return object.take();
+}
+
+std::string to_json(const TestReport& report) {
+  JsonObject object;
+  object.text("test", report.name);
+  object.raw("ok", report.problems.empty() ? "true" : "false");
+  object.raw("seconds", seconds_text(report.seconds, 3));
+  std::string problems;
+  for (const std::string& problem : report.problems) {
+    if (!problems.empty()) problems += ", ";
+    write_json_text(problems, problem);
+  }
+  object.raw("problems", '[' + problems + ']');
   return object.take();
 }
 

@@ -1,9 +1,9 @@
 #include "api/runtime.hpp"
 
 #include <chrono>
-#include <csignal>
 
 #include "base/fd.hpp"
+#include "base/thread.hpp"
 #include "ipc/doorbell.hpp"
 
 namespace penstock {
@@ -39,12 +39,7 @@ std::shared_ptr<Runtime> Runtime::get() {
 }
 
 Runtime::Runtime() {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { serve(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_thread([this] { serve(); });
 }
 
 Runtime::~Runtime() {

@@ -78,4 +78,16 @@ Result<CarriedObjects> make_shared_objects(const std::vector<SharedPlan>& plans)
   return objects;
 }
 
+Result<void> share_objects(const Plan& plan, Engine& engine, RunSetup& setup) {
+  auto shared = make_shared_objects(plan.shared);
+  if (!shared) return shared.error();
+  setup.shared = std::move(*shared);
+  if (setup.shared.empty()) return {};
+  setup.new_party = &new_party;
+  setup.worker_ended = [&engine](const Worker& worker, const WorkerEnd&) {
+    engine.undertaker().bury(worker.party);
+  };
+  return {};
+}
+
 }  // namespace penstock

@@ -87,4 +87,22 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string with_escapes(std::string_view json) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(json.size());
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const auto next = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0u;
+    if (static_cast<unsigned char>(json[i]) != 0xc2 || next < 0x80 || next > 0x9f) {
+      text += json[i];
+      continue;
+    }
+    text += "\\u00";
+    text += digits[next >> 4];
+    text += digits[next & 15];
+    ++i;
+  }
+  return text;
+}
+
 }  // namespace penstock

@@ -20,13 +20,16 @@ Runs native task plugins as a pipeline of isolated worker processes.
   inspect PLUGIN[.TASK]  shows what a plugin or a task takes and gives
   map TASK               sends each line of stdin through one task
   dead list|show FILE    shows items that were given up, and why
+  dead replay FILE       runs them again
+  test FILE              makes the tests that a pipeline file has
+  chaos FILE             runs a pipeline, kills its processes, and compares
 
   -h, --help             this text; after a command: its options
   --version              the version
 
 Data goes to stdout, everything else to stderr. The exit status:
   0         every item is done, and the output has reached the disk
-  1         finished, with dead letters
+  1         finished, with dead letters; test, chaos: something differs
   2         refused before it began: usage, pipeline file, plugin, state folder
   3         stopped for a lack: disk, memory, descriptors, or a closed stdout
   4         gave up: no progress, a source or sink that fails, on_failure: stop
@@ -38,8 +41,8 @@ example:
 
 constexpr const char* hint = "\n  `penstock --help` lists the commands";
 
-const Words later{"test",  "chaos",    "new",   "report", "top",    "tap", "scale",
-                  "pause", "continue", "drain", "reload", "schema", "node"};
+const Words later{"new",      "report", "top",    "tap",    "scale", "pause",
+                  "continue", "drain",  "reload", "schema", "node"};
 
 template <class Command>
 CommandLine read_command(const Words& words) {
@@ -57,7 +60,8 @@ const Known known[] = {
     {"run", read_command<RunCommand>},         {"check", read_command<CheckCommand>},
     {"explain", read_command<ExplainCommand>}, {"graph", read_command<GraphCommand>},
     {"plugins", read_command<PluginsCommand>}, {"inspect", read_command<InspectCommand>},
-    {"map", read_command<MapCommand>},         {"dead", read_command<DeadCommand>}};
+    {"map", read_command<MapCommand>},         {"dead", read_command<DeadCommand>},
+    {"test", read_command<TestCommand>},       {"chaos", read_command<ChaosCommand>}};
 
 [[noreturn]] void refuse(const std::string& word) {
   if (std::find(later.begin(), later.end(), word) != later.end()) {

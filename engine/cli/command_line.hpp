@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "cli/chaos.hpp"
 #include "cli/check.hpp"
 #include "cli/dead.hpp"
 #include "cli/explain.hpp"
@@ -14,6 +15,7 @@
 #include "cli/options.hpp"
 #include "cli/plugins.hpp"
 #include "cli/run.hpp"
+#include "cli/test.hpp"
 #include "penstock/error.hpp"
 
 namespace penstock {
@@ -25,8 +27,9 @@ struct ShowText {
   Status perform() const;
 };
 
-using CommandLine = std::variant<ShowText, RunCommand, CheckCommand, ExplainCommand, GraphCommand,
-                                 PluginsCommand, InspectCommand, MapCommand, DeadCommand>;
+using CommandLine =
+    std::variant<ShowText, RunCommand, CheckCommand, ExplainCommand, GraphCommand, PluginsCommand,
+                 InspectCommand, MapCommand, DeadCommand, TestCommand, ChaosCommand>;
 
 // `words` without the name of the program.
 CommandLine read_command_line(const Words& words);

@@ -1,24 +1,31 @@
 #include "cli/dead.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 
 #include "base/suggest.hpp"
 #include "base/utf8.hpp"
+#include "cli/closing.hpp"
 #include "cli/output.hpp"
+#include "cli/pipeline_options.hpp"
+#include "observe/progress.hpp"
 
 namespace penstock {
 namespace {
 
 constexpr const char* help = R"(usage: penstock dead list FILE [OPTION...]
        penstock dead show FILE ITEM [OPTION...]
+       penstock dead replay FILE [ITEM...] [OPTION...]
 
 Items that the last run of a pipeline gave up, with the cause of each attempt.
 
-  list  one line an item: its id, its stage, how often it was tried, the last cause
-  show  all that is known of one item: causes, stacks, what its worker wrote, its content
+  list    one line an item: its id, its stage, how often it was tried, the last cause
+  show    all that is known of one item: causes, stacks, what its worker wrote, its content
+  replay  runs them again, from the stage that gave them up on
 
-`penstock dead list --help` and `penstock dead show --help` list the options.
+`penstock dead list --help` and the like list the options.
 )";
 
 constexpr const char* list_example = R"(example:
@@ -29,7 +36,17 @@ constexpr const char* show_example = R"(example:
   penstock dead show orders.yaml rows:17/parse:0
 )";
 
-const Words parts{"list", "show"};
+constexpr const char* replay_example =
+    R"(Files that sinks have finished get what comes at their end, tables get rows.
+Items that are done then are no dead letters any more. With --outputs it is a
+trial: sinks write below DIR alone, and what was given up stays on the list.
+
+example:
+  penstock dead replay orders.yaml
+  penstock dead replay orders.yaml rows:17/parse:0 --gdb
+)";
+
+const Words parts{"list", "show", "replay"};
 
 std::string first_line(const std::string& text) {
   return printable(text.substr(0, text.find('\n')));
@@ -39,17 +56,6 @@ std::string seconds(double value) {
   char text[64];
   const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 2);
   return {text, end.ptr};
-}
-
-// Each line of it, set in.
-std::string set_in(const std::string& text, const std::string& margin) {
-  std::string result;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    result += margin + printable(text.substr(at, end - at)) + '\n';
-    at = end + 1;
-  }
-  return result;
 }
 
 }  // namespace
@@ -82,15 +88,14 @@ std::optional<std::string> DeadCommand::read(const Words& words) {
   if (words.empty()) throw Error(Status::refused, std::string("`penstock dead` what?\n") + help);
   what = words.front();
   if (what == "-h" || what == "--help") return help;
-  if (what == "replay") {
-    throw Error(Status::refused, "`penstock dead replay` is not in this version");
-  }
   if (std::find(parts.begin(), parts.end(), what) == parts.end()) {
     const std::string meant = did_you_mean(what, parts);
     throw Error(Status::refused, "`penstock dead " + what + "` is no command" +
                                      (meant.empty() ? "" : ": " + meant) +
                                      "\n  `penstock dead --help` says what there is");
   }
+  const Words rest(words.begin() + 1, words.end());
+  if (what == "replay") return read_replay(rest);
   const bool list = what == "list";
   Options options("dead " + what, list ? "Lists the items that the last run of FILE gave up."
                                        : "Shows all that is known of an item that was given up.");
@@ -99,10 +104,59 @@ std::optional<std::string> DeadCommand::read(const Words& words) {
   options.text("--state", "DIR", "the state folder; else .penstock/PIPELINE", state);
   options.flag("--json", "one JSON object a line", json);
   options.example(list ? list_example : show_example);
-  return options.read({words.begin() + 1, words.end()});
+  return options.read(rest);
+}
+
+std::optional<std::string> DeadCommand::read_replay(const Words& words) {
+  Options options("dead replay", "Runs items that were given up once more.");
+  PipelineWords given(options, file);
+  options.words("ITEM", "their ids, as `dead list` shows them; else all", items);
+  options.text("--state", "DIR", "the state folder; else .penstock/PIPELINE", state);
+  given.declare_processes(options);
+  given.declare_outputs(options);
+  options.flag("--gdb", "one item, its stage under `gdb --args`", gdb);
+  options.example(replay_example);
+  std::optional<std::string> help = options.read(words);
+  pipeline = given.take();
+  if (!help && gdb && items.size() != 1) {
+    throw Error(Status::refused, "dead replay: --gdb is for one ITEM: say which");
+  }
+  return help;
 }
 
 Status DeadCommand::perform() const {
+  return what == "replay" ? replay() : show();
+}
+
+std::string DeadCommand::state_words() const {
+  return state.empty() ? "" : " --state " + state;
+}
+
+Status DeadCommand::replay() const {
+  PipelineOptions options = pipeline;
+  if (gdb) {
+    for_each_dead_item(state.empty() ? state_folder_of(file) : state, [&](const DeadItem& one) {
+      if (one.item == items.front()) options.under[one.stage] = {"gdb", "--args"};
+    });
+  }
+  Pipeline loaded = Pipeline::load(file, options);
+  if (!loaded.findings().empty()) {
+    for (const std::string& finding : loaded.findings()) tell(finding);
+    return Status::refused;
+  }
+  Progress observer(gdb ? ProgressStyle::none : ProgressStyle::automatic, Terminal(STDERR_FILENO));
+  ReplayOptions asked;
+  asked.state_folder = state;
+  asked.items = items;
+  asked.handle_signals = true;
+  asked.observer = &observer;
+  const Report report = loaded.replay(asked);
+  observer.finish(report);
+  tell(closing_text(report, "penstock dead list " + file + state_words()));
+  return report.status;
+}
+
+Status DeadCommand::show() const {
   const std::string folder = state.empty() ? state_folder_of(file) : state;
   const bool list = what == "list";
   bool found = list;

@@ -23,9 +23,9 @@ std::optional<std::string> InspectCommand::read(const Words& words) {
 }
 
 Status InspectCommand::perform() const {
-  std::string text = penstock::inspect(name, json, plugin_path);
-  if (text.empty() || text.back() != '\n') text += '\n';
-  print(text);
+  const std::string text = penstock::inspect(name, json, plugin_path);
+  // What a plugin says of itself may be made to steer a terminal.
+  print(json ? text + (text.ends_with('\n') ? "" : "\n") : set_in(text, ""));
   return Status::done;
 }
 

@@ -1,9 +1,12 @@
 // The program `penstock`: its words, its exit status, and the border where no exception passes.
+#include <unistd.h>
+
 #include <cerrno>
 #include <csignal>
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "base/fd.hpp"
@@ -16,7 +19,8 @@ namespace {
 bool is_lack(const std::error_code& code) {
   for (const std::errc lack :
        {std::errc::not_enough_memory, std::errc::no_space_on_device, std::errc::too_many_files_open,
-        std::errc::too_many_files_open_in_system, std::errc::file_too_large}) {
+        std::errc::too_many_files_open_in_system, std::errc::file_too_large,
+        std::errc::resource_unavailable_try_again}) {
     if (code == lack) return true;
   }
   return code == std::error_code(EDQUOT, std::generic_category());
@@ -27,6 +31,28 @@ Status tell_defect(const std::string& text) {
        "\n  this is a defect of penstock: please report it, with the command line");
   return Status::gave_up;
 }
+
+// Where no border is: before main(), and in threads. No stream and no memory is needed for it.
+[[noreturn]] void say_last_words() {
+  std::string_view text =
+      "penstock: internal error; this is a defect of penstock: please report it\n";
+  Status status = Status::gave_up;
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    text = "penstock: out of memory: give it more, or the pipeline fewer processes\n";
+    status = Status::lack;
+  } catch (...) {
+  }
+  [[maybe_unused]] const auto said = ::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(static_cast<int>(status));
+}
+
+// Made before the constants of all other files, which take memory.
+struct LastWords {
+  LastWords() { std::set_terminate(say_last_words); }
+};
+[[gnu::init_priority(101)]] const LastWords last_words;
 
 Status run_program(int count, char** words) {
   try {

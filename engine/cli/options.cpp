@@ -65,6 +65,13 @@ void Options::word(const std::string& name, const std::string& about, std::strin
   declared_.back().needed = true;
 }
 
+void Options::words(const std::string& name, const std::string& about, Words& values) {
+  add_option(name, "", about, [&values](const Words& read) { values = read; })
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->take_all()
+      ->allow_extra_args();  // else it is one word alone
+}
+
 void Options::flag(const std::string& name, const std::string& about, bool& value) {
   CLI::Option* option = app_->add_flag(name);
   option->description(about);
@@ -161,7 +168,9 @@ std::string Options::help() const {
   std::string usage = "usage: penstock " + command_ + " [OPTION...]";
   std::vector<const CLI::Option*> options;
   for (const Declared& declared : declared_) {
-    if (declared.needed) usage += ' ' + declared.option->get_name();
+    const CLI::Option& option = *declared.option;
+    if (declared.needed) usage += ' ' + option.get_name();
+    if (!declared.needed && option.get_positional()) usage += " [" + option.get_name() + "...]";
     options.push_back(declared.option);
   }
   options.push_back(help_);

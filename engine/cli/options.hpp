@@ -34,6 +34,9 @@ class Options {
   // A word without a dash that has to be there.
   void word(const std::string& name, const std::string& about, std::string& value);
 
+  // Any number of words behind those.
+  void words(const std::string& name, const std::string& about, Words& values);
+
   // `name` is "--summary" or "-j,--processes"; `shape` says what the value looks like: "FILE".
   // Those with one value keep the last of several, the others keep all.
   void flag(const std::string& name, const std::string& about, bool& value);

@@ -3,10 +3,11 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <string>
 #include <system_error>
 
+#include "base/utf8.hpp"
 #include "observe/terminal.hpp"
 #include "penstock/error.hpp"
 
@@ -42,6 +43,16 @@ void tell(std::string_view text) {
   std::string line(text);
   if (line.back() != '\n') line += '\n';
   Terminal(STDERR_FILENO).write(line);
+}
+
+std::string set_in(const std::string& text, const std::string& margin) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    result += margin + printable(text.substr(at, end - at)) + '\n';
+    at = end + 1;
+  }
+  return result;
 }
 
 }  // namespace penstock

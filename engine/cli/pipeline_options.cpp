@@ -17,6 +17,14 @@ void PipelineWords::declare_processes(Options& options) {
   options.count("--processes", "workers of every pool, whatever FILE says", pipeline_.processes);
 }
 
+void PipelineWords::declare_attempts(Options& options) {
+  options.count("--attempts", "how often an item is tried, whatever FILE says", pipeline_.attempts);
+}
+
+void PipelineWords::declare_outputs(Options& options) {
+  options.text("--outputs", "DIR", "sinks write below DIR, not where FILE says", pipeline_.outputs);
+}
+
 void PipelineWords::declare_under(Options& options) {
   options.assignments("--under", "STAGE=COMMAND", "run its worker under gdb --args, perf, ...",
                       under_);
@@ -34,6 +42,19 @@ PipelineOptions PipelineWords::take() {
     pipeline_.under[stage] = std::move(*words);
   }
   return std::move(pipeline_);
+}
+
+Words PipelineWords::words() const {
+  Words words;
+  for (const auto& [name, value] : set_) words.insert(words.end(), {"--set", name + "=" + value});
+  if (!pipeline_.vars_file.empty()) words.insert(words.end(), {"--vars", pipeline_.vars_file});
+  for (const std::string& folder : pipeline_.plugin_path) {
+    words.insert(words.end(), {"--plugin-path", folder});
+  }
+  if (pipeline_.processes > 0) {
+    words.insert(words.end(), {"--processes", std::to_string(pipeline_.processes)});
+  }
+  return words;
 }
 
 }  // namespace penstock

@@ -15,10 +15,14 @@ class PipelineWords {
   PipelineWords(Options& options, std::string& file);
 
   void declare_processes(Options& options);
+  void declare_attempts(Options& options);
+  void declare_outputs(Options& options);
   void declare_under(Options& options);
 
   // After Options::read. Throws Error with Status::refused for a command that cannot be split.
   PipelineOptions take();
+  // The same words again, for another command that reads the same file.
+  Words words() const;
 
  private:
   PipelineOptions pipeline_;

@@ -32,6 +32,8 @@ std::optional<std::string> RunCommand::read(const Words& words) {
   options.flag("--fresh", "discard the unfinished run, begin anew", fresh);
   options.flag("--force", "with --resume: even if FILE has changed", force);
   given.declare_processes(options);
+  given.declare_attempts(options);
+  given.declare_outputs(options);
   options.count("--limit", "take only the first N items of each source", limit);
   options.flag("--dry-run", "check everything, say what would run, and end", dry_run);
   options.choice("--progress", progress_styles, "how far it is, on stderr", style);

@@ -69,6 +69,10 @@ enum class Ending : std::uint8_t {
   damaged,  // the payload is not what its maker said: not begun either
 };
 
+// In `extra` of a done run that has ended well: so much of the worker's memory is used that it
+// answers all runs behind this one as unrun, and wants a fresh worker in its place.
+inline constexpr std::uint16_t kSpent = 1;
+
 struct BlockRef {
   std::uint32_t extent = 0;
   std::uint32_t piece = 0;  // of the standard input: its number

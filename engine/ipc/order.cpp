@@ -5,8 +5,23 @@
 namespace penstock::ipc {
 namespace {
 
+constexpr std::size_t kLeastFault = 1 + 3 * sizeof(std::uint64_t);  // bytes of an encoded one
+
 Error bad_order() {
   return Error(Status::gave_up, "channel: an order that cannot be read");
+}
+
+void put_texts(WireWriter& out, const std::vector<std::string>& texts) {
+  out.put(static_cast<std::uint64_t>(texts.size()));
+  for (const std::string& text : texts) out.put_text(text);
+}
+
+std::vector<std::string> get_texts(WireReader& in) {
+  std::vector<std::string> texts;
+  for (std::size_t left = in.get_count(sizeof(std::uint64_t)); left > 0; --left) {
+    texts.emplace_back(in.get_text());
+  }
+  return texts;
 }
 
 }  // namespace
@@ -16,6 +31,12 @@ std::string encode(const HelloOrder& order) {
   out.put(order.home_extent);
   out.put(order.party);
   out.put(order.prints);
+  out.put(order.sandbox.has_value());
+  if (!order.sandbox) return out.take();
+  out.put(order.sandbox->network);
+  out.put(order.sandbox->files);
+  put_texts(out, order.sandbox->paths);
+  put_texts(out, order.sandbox->plugins);
   return out.take();
 }
 
@@ -62,6 +83,13 @@ std::string encode(const StageOrder& order) {
   out.put(order.at_block);
   out.put(order.input_position);
   out.put(order.last_epoch);
+  out.put(static_cast<std::uint64_t>(order.faults.size()));
+  for (const FaultOrder& fault : order.faults) {
+    out.put(fault.kind);
+    out.put_text(fault.item);
+    out.put(fault.times);
+    out.put(fault.ns);
+  }
   return out.take();
 }
 
@@ -71,6 +99,14 @@ Result<HelloOrder> decode_hello(std::string_view bytes) {
   order.home_extent = in.get<std::uint32_t>();
   order.party = in.get<std::uint32_t>();
   order.prints = in.get<std::uint8_t>() != 0;
+  if (in.get<std::uint8_t>() != 0) {
+    SandboxOrder& sandbox = order.sandbox.emplace();
+    sandbox.network = in.get<std::uint8_t>() != 0;
+    sandbox.files = in.get<SandboxOrder::Files>();
+    sandbox.paths = get_texts(in);
+    sandbox.plugins = get_texts(in);
+    if (sandbox.files > SandboxOrder::Files::listed) return bad_order();
+  }
   if (!in.ok()) return bad_order();
   return order;
 }
@@ -125,6 +161,13 @@ Result<StageOrder> decode_stage(std::string_view bytes) {
   order.at_block = in.get<BlockRef>();
   order.input_position = in.get<std::uint64_t>();
   order.last_epoch = in.get<std::uint64_t>();
+  order.faults.resize(in.get_count(kLeastFault));
+  for (FaultOrder& fault : order.faults) {
+    fault.kind = in.get<FaultOrder::Kind>();
+    fault.item = in.get_text();
+    fault.times = in.get<std::uint64_t>();
+    fault.ns = in.get<std::uint64_t>();
+  }
   if (!in.ok()) return bad_order();
   return order;
 }

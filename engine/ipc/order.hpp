@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +28,20 @@ enum class LetterKind : std::uint32_t {
 // In place of a library's path: the tasks of the program that the worker is.
 inline constexpr std::string_view kOwnTasks = "this program";
 
+// What a worker keeps itself from, before it loads a plugin; see SandboxPolicy of plan/plan.hpp.
+struct SandboxOrder {
+  enum class Files : std::uint8_t { all, read_only, listed };
+  bool network = true;
+  Files files = Files::all;
+  std::vector<std::string> paths;    // listed: can be read and written
+  std::vector<std::string> plugins;  // folders of those that it is going to load
+};
+
 struct HelloOrder {
   std::uint32_t home_extent = 0;  // id of the worker's own home
   std::uint32_t party = 0;        // the worker's number among those who share objects; 0: none
   bool prints = false;            // its standard output is the one that comes along
+  std::optional<SandboxOrder> sandbox;
 };
 
 struct ObjectOrder {
@@ -53,6 +64,15 @@ struct Arrival {
   std::uint16_t input = 0;  // of the task
   bool keyed = false;       // each with a key behind its value
   bool several = false;     // each a list of values, see <penstock/parcel.hpp>
+};
+
+// What a test has happen to an item; see FaultPlan of plan/plan.hpp.
+struct FaultOrder {
+  enum class Kind : std::uint8_t { crash, hang, exit, error, oom, disk_full, slow };
+  Kind kind = Kind::crash;
+  std::string item;         // its id
+  std::uint64_t times = 0;  // in so many of its first attempts
+  std::uint64_t ns = 0;     // slow
 };
 
 // One stage for this worker to open.
@@ -78,6 +98,7 @@ struct StageOrder {
   BlockRef at_block;
   std::uint64_t input_position = 0;  // of the engine's standard input
   std::uint64_t last_epoch = 0;
+  std::vector<FaultOrder> faults;
 };
 
 std::string encode(const HelloOrder& order);

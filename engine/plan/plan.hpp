@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -73,6 +74,16 @@ struct CallbackPolicy {
   bool command = false;             // gets the record as a line of JSON
 };
 
+enum class FileAccess { all, read_only, listed };
+
+// What the workers of a pool, and whatever they start, are kept from; one with a sandbox is also
+// kept from the memory and the descriptors of other processes.
+struct SandboxPolicy {
+  bool network = true;
+  FileAccess files = FileAccess::all;
+  std::vector<std::string> paths;  // listed: can be read and written; little else can be opened
+};
+
 struct PoolPlan {
   std::string name;
   unsigned processes = 1;           // workers that run transforms
@@ -85,6 +96,7 @@ struct PoolPlan {
   std::vector<std::string> under;  // a command that its workers run under, such as a debugger
   bool on_demand = false;          // no more workers than there are calls
   std::vector<std::pair<std::string, std::string>> env;
+  std::optional<SandboxPolicy> sandbox;
 };
 
 // A stage whose items are calls of a program, which hears how each of them has ended. No edge leads
@@ -98,6 +110,16 @@ struct CallPolicy {
 struct FirstCall {
   std::string type;  // of the argument
   std::string argument;
+};
+
+enum class FaultKind : std::uint8_t { crash, hang, exit, error, oom, disk_full, slow };
+
+// What a test has happen to an item, in place of its call or, `slow`, before it; `disk_full` stays.
+struct FaultPlan {
+  FaultKind kind = FaultKind::crash;
+  std::string item;                 // its id
+  std::uint64_t times = 1;          // in so many of its first attempts
+  std::chrono::milliseconds by{0};  // slow
 };
 
 struct StagePlan {
@@ -127,6 +149,7 @@ struct StagePlan {
   OnDeath on_death = OnDeath::replay;
   std::uint64_t max_output = 1u << 30;
   SnapshotPolicy snapshot;
+  std::vector<FaultPlan> faults;  // none, unless it is under test
 };
 
 // An object that tasks of all stages share, by its name. It is outside the account of items.
@@ -140,12 +163,35 @@ struct SharedPlan {
   std::chrono::milliseconds timeout{0};  // barrier; 0: none
 };
 
+// Items for one stage, and what is to come of them. Items are counted from 1, through all inputs of
+// the task, one after the other.
+struct TestPlan {
+  struct Input {
+    std::uint16_t port = 0;          // index of the task's input
+    std::vector<std::string> lines;  // as `penstock map` reads them
+  };
+  struct Output {
+    std::uint16_t port = 0;           // index of the task's output
+    std::vector<std::string> values;  // each as JSON
+  };
+
+  std::string name;
+  std::size_t stage = 0;  // index into Plan::stages
+  std::vector<Input> inputs;
+  std::vector<Output> outputs;  // those that are looked at
+  std::vector<FaultPlan> faults;
+  std::map<std::uint64_t, std::uint64_t> attempts;  // of these items
+  std::map<std::uint64_t, std::string> dead;        // given up; a part of the cause
+  int status = 0;
+};
+
 struct Plan {
   std::string pipeline;
   std::vector<PluginDescription> plugins;
   std::vector<PoolPlan> pools;
   std::vector<StagePlan> stages;  // every stage after those it reads from
   std::vector<SharedPlan> shared;
+  std::vector<TestPlan> tests;
   std::uint64_t memory = 0;          // budget of shared memory, bytes
   bool every_epoch_synced = false;   // `durability: full`
   bool checksum = false;             // of payloads, from their maker to each reader

@@ -8,8 +8,10 @@
 #include "plan/callbacks.hpp"
 #include "plan/policies.hpp"
 #include "plan/pools.hpp"
+#include "plan/redirection.hpp"
 #include "plan/shared.hpp"
 #include "plan/task_table.hpp"
+#include "plan/tests.hpp"
 #include "plan/wiring.hpp"
 
 namespace penstock {
@@ -46,6 +48,15 @@ StagePlan plan_stage(const StageSpec& stage, const TaskDescription* task, Plan& 
   return result;
 }
 
+void redirect(StagePlan& stage, const PlanOptions& options, Findings& findings) {
+  if (redirect_outputs(stage, options.outputs)) return;
+  findings.add_option("--outputs",
+                      "stage " + ticked(stage.name) + " (" + stage.task_name +
+                          ") writes no file that could lie elsewhere",
+                      "its task says which file it writes with `output_file`; see "
+                      "docs/writing-plugins.md");
+}
+
 }  // namespace
 
 Planned make_plan(const Spec& spec, const Offer& offer, const PlanOptions& options) {
@@ -68,6 +79,12 @@ Planned make_plan(const Spec& spec, const Offer& offer, const PlanOptions& optio
     stages.push_back(plan_stage(stage, tasks.back(), plan, findings));
     stages.back().plugin = plugin;
     stages.back().pool = pools.of(stage);
+    if (!options.outputs.empty()) redirect(stages.back(), options, findings);
+    if (options.attempts > 0) {
+      RetryPolicy& retry = stages.back().retry;
+      retry.attempts = options.attempts;
+      retry.max_backoff = retry.backoff;  // many attempts that wait ever longer would never end
+    }
     if (options.under.count(stage.name.value) != 0) {
       stages.back().timeout = std::chrono::milliseconds(0);
     }
@@ -77,6 +94,7 @@ Planned make_plan(const Spec& spec, const Offer& offer, const PlanOptions& optio
   plan_callbacks(spec, table, pools, plan.stages, plan.secrets, findings);
   plan.shared = plan_shared(spec, plan.stages, findings);
   plan.pools = pools.take(plan.stages);
+  plan.tests = plan_tests(spec, plan, findings);
   plan.plugins = table.plugins();
   std::vector<Finding> found = findings.take(plan.secrets);
   return {std::move(plan), std::move(found)};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ struct PlanOptions {
   std::uint64_t memory = 0;           // budget in bytes where the file gives none
   std::vector<unsigned> cpus;         // cores there are, by number; empty: nobody has counted them
   std::map<std::string, std::vector<std::string>> under;  // of --under: a command, by stage
+  std::string outputs;    // of --outputs: a folder below which sinks write; empty: where they say
+  unsigned attempts = 0;  // of --attempts: of every stage, without longer waits; 0: as they say
+  std::function<bool(const std::string&)> is_there;  // a path; null: nobody has looked
 };
 
 struct Planned {

@@ -27,12 +27,24 @@ std::string ranges(const std::vector<unsigned>& numbers) {
   return text;
 }
 
+// `outputs`: where sinks write instead of where the file says; a list that allows that allows this.
+SandboxPolicy policy(const SandboxSpec& sandbox, const std::string& outputs) {
+  SandboxPolicy plan;
+  take_value(sandbox.network, plan.network);
+  if (!sandbox.files_mark) return plan;
+  plan.files = sandbox.read_only ? FileAccess::read_only : FileAccess::listed;
+  for (const Marked<std::string>& path : sandbox.paths) plan.paths.push_back(path.value);
+  if (!sandbox.read_only && !outputs.empty()) plan.paths.push_back(outputs);
+  return plan;
+}
+
 }  // namespace
 
 Pools::Pools(const Spec& spec, const PlanOptions& options, Findings& findings)
     : spec_(spec), options_(options), findings_(findings) {
   for (const PoolSpec& pool : spec.pools) {
     check_cpus(pool);
+    check_paths(pool);
     add(plan(pool));
   }
   const auto is_default = [](const PoolSpec& pool) { return pool.name.value == default_pool; };
@@ -67,6 +79,7 @@ PoolPlan Pools::plan(const PoolSpec& pool) const {
   for (const EnvironmentSpec& variable : pool.env) {
     plan.env.emplace_back(variable.name.value, variable.value);
   }
+  if (pool.sandbox) plan.sandbox = policy(*pool.sandbox, options_.outputs);
   return plan;
 }
 
@@ -80,6 +93,18 @@ void Pools::check_cpus(const PoolSpec& pool) {
                       ", which is not there",
                   "the cores that can be used here are " + ranges(there));
     return;
+  }
+}
+
+// One that came into being later would not be allowed: it is the file or folder itself that is.
+void Pools::check_paths(const PoolSpec& pool) {
+  if (!pool.sandbox || !options_.is_there) return;
+  for (const Marked<std::string>& path : pool.sandbox->paths) {
+    if (path.value.empty() || options_.is_there(path.value)) continue;
+    findings_.add(path.mark,
+                  "the sandbox of pool " + ticked(pool.name.value) + " allows " +
+                      ticked(path.value) + ", which is not there",
+                  "make it first; a relative path begins in the working directory");
   }
 }
 

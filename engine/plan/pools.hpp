@@ -31,6 +31,7 @@ class Pools {
  private:
   PoolPlan plan(const PoolSpec& pool) const;
   void check_cpus(const PoolSpec& pool);
+  void check_paths(const PoolSpec& pool);
   std::size_t named(const StageSpec& stage);
   std::size_t add(PoolPlan pool);
 

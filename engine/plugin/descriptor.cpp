@@ -80,6 +80,9 @@ Result<void> check_param(const std::string& task, const ParamDescription& param)
   }
   if (auto good = check_text(place, "what it is about", param.about); !good) return good;
   if (auto good = check_text(place, "its default", param.fallback); !good) return good;
+  if (param.output_file() && (param.kind != PENSTOCK_PARAM_TEXT || param.list())) {
+    return refused(place, "is the path of an output, but not one text");
+  }
   const bool limited =
       has(param.flags, PENSTOCK_PARAM_HAS_MIN) && has(param.flags, PENSTOCK_PARAM_HAS_MAX);
   if (limited && !(param.minimum <= param.maximum)) {
@@ -170,6 +173,9 @@ bool ParamDescription::list() const {
 }
 bool ParamDescription::secret() const {
   return has(flags, PENSTOCK_PARAM_SECRET);
+}
+bool ParamDescription::output_file() const {
+  return has(flags, PENSTOCK_PARAM_OUTPUT);
 }
 
 bool PortDescription::keyless() const {

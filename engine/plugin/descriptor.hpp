@@ -29,6 +29,7 @@ struct ParamDescription {
   bool required() const;
   bool list() const;
   bool secret() const;
+  bool output_file() const;
   bool operator==(const ParamDescription&) const = default;
 };
 

@@ -75,7 +75,7 @@ Result<Link> Link::create(WorkerId worker, ExtentTable& extents, const EngineBoa
     auto copy = duplicate(STDOUT_FILENO);
     if (copy) fds.push_back(std::move(copy.value()));  // a closed one is the sink's to report
   }
-  const ipc::HelloOrder hello{home.value(), terms.party, terms.prints};
+  const ipc::HelloOrder hello{home.value(), terms.party, terms.prints, terms.sandbox};
   if (auto sent = link.send_letter(ipc::LetterKind::hello, encode(hello), std::move(fds)); !sent) {
     return sent.error();
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct LinkTerms {
   bool standard_output = false;  // it gets a descriptor of the engine's
   bool prints = false;           // likewise, and what it prints goes there
   std::uint32_t party = 0;       // its number among those who share objects
+  std::optional<ipc::SandboxOrder> sandbox;
 };
 
 class Link {

@@ -81,6 +81,7 @@ class Worker {
   std::vector<bool> opened;    // which called stages it has been told to open, by number
   std::string open_failure;    // of the last of these that failed; its calls come back unrun
   std::map<std::uint64_t, std::uint32_t> objects;  // that it has, by id: calls that brought them
+  bool spent = false;                              // it runs nothing more; see ipc::kSpent
   unsigned open_ended = 0;                         // of its calls
   std::uint32_t party = 0;                         // its number among those who share objects
   std::uint64_t wanted_extent = 0;                 // bytes that wait for memory; 0: none

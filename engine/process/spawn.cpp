@@ -1,7 +1,6 @@
 #include "process/spawn.hpp"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,6 +25,7 @@
 #include <string_view>
 
 #include "base/fd.hpp"
+#include "base/thread.hpp"
 
 namespace penstock {
 namespace {
@@ -185,29 +185,15 @@ class ChildSide {
   std::vector<int> copies_;
 };
 
-// No handler of ours may run in the child before it is another program.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 Error refused(const std::string& program, const Failure& failure) {
   const std::string reason = errno_text(failure.number);
   switch (failure.step) {
     case Step::parent:
       return Error(Status::gave_up, program + ": not started, its parent is gone");
     case Step::descriptors:
-      return Error(Status::lack, program + ": its descriptors cannot be placed: " + reason);
+      return Error(Status::lack,
+                   program + ": its descriptors cannot be placed: " + reason +
+                       (failure.number == EMFILE ? "; raise the limit (ulimit -n)" : ""));
     case Step::limit:
       return Error(Status::refused, program + ": its memory limit cannot be set: " + reason);
     case Step::nice:
@@ -252,6 +238,7 @@ Result<pid_t> spawn(const Spawn& what) {
   ChildSide child_side(what, report->write.get());
   pid_t pid = -1;
   {
+    // No handler of ours may run in the child before it is another program.
     const SignalsBlocked blocked;
     try {
       // A context of its own: Boost tells it of the fork, in the child too, and the caller's must

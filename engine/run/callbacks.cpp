@@ -52,7 +52,8 @@ void Callbacks::tell_done(const Item& item) {
   Completed completed;
   completed.event = Event::item_done;
   completed.stage = state_.name_of(item.made_by);
-  completed.item = completed.stage + ":" + std::to_string(item.number);
+  const auto& named = state_.ledger.id_of_root;
+  completed.item = named ? named(item) : completed.stage + ":" + std::to_string(item.number);
   completed.attempt = std::max<unsigned>(1, item.attempts + (item.failed ? 0u : 1u));
   completed.outcome = item.handled ? "handled" : item.skipped ? "skipped" : "done";
   const std::uint64_t age_ms = (state_.now - state_.began_at) / 1'000'000;

@@ -27,6 +27,15 @@ struct Cause {
   bool complete = true;  // false while the stack is still being looked up
 };
 
+// An attempt that did not succeed, for whoever listens.
+struct Attempt {
+  StageIndex stage = kNoStage;
+  std::string item;  // its id
+  unsigned number = 1;
+  std::string cause;
+  bool given_up = false;
+};
+
 // The causes of items that are not over yet. Belongs to the loop.
 class CauseBook {
  public:

@@ -188,7 +188,10 @@ Result<std::uint64_t> Checkpoints::left(StageState& stage, const Worker& worker,
 }
 
 void Checkpoints::put(DeadLetter letter) {
-  if (!on()) return;
+  if (!on()) {
+    if (state_.keep_letter) state_.keep_letter(std::move(letter));
+    return;
+  }
   JournalEntry entry;
   entry.letters.push_back(std::move(letter));
   write(std::move(entry));

@@ -112,8 +112,9 @@ void Delivery::emit_again(StageState& stage, std::uint32_t snapshot, std::uint16
   make_source_items(stage, snapshot, payload, targets, number);
 }
 
-void Delivery::emit(StageState& stage, const Payload& payload, std::uint64_t number) {
-  make_source_items(stage, 0, payload, state_.router.targets(stage.index, 0, payload), number);
+void Delivery::emit(StageState& stage, std::uint16_t output, const Payload& payload,
+                    std::uint64_t number) {
+  make_source_items(stage, 0, payload, state_.router.targets(stage.index, output, payload), number);
 }
 
 void Delivery::make_items(StageState& stage, Lineage& origin, const Output& output,

@@ -62,7 +62,7 @@ class Delivery {
                   const Payload& payload, std::uint64_t number);
 
   // A source item that the engine itself makes.
-  void emit(StageState& stage, const Payload& payload, std::uint64_t number);
+  void emit(StageState& stage, std::uint16_t output, const Payload& payload, std::uint64_t number);
   // The record of an item that was given up at its stage, for those who read `failed` there.
   void report_failed(ItemIndex item, const Payload& record);
 

@@ -41,7 +41,6 @@ Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> caus
                                     penstock_failure failure) {
   Item& item = state_.ledger.at(index);
   StageState& stage = state_.stages[item.stage];
-  const StagePlan& plan = *stage.plan;
   if (stage.is_callback()) {
     callbacks_.failed(stage, cause->text);
     state_.ledger.end(index, Fate::dead);
@@ -55,6 +54,18 @@ Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> caus
   cause->attempt = ++item.attempts;
   item.failed = true;
   state_.causes.add(index, std::move(cause));
+  if (!state_.attempt_failed) return decide(index, why, failure);
+  Attempt attempt{item.stage, state_.ledger.id(index), item.attempts, why.text, false};
+  const Judgement judgement = decide(index, why, failure);
+  attempt.given_up = judgement.verdict == Verdict::given_up;
+  state_.attempt_failed(attempt);
+  return judgement;
+}
+
+Failures::Judgement Failures::decide(ItemIndex index, const Cause& why, penstock_failure failure) {
+  const Item& item = state_.ledger.at(index);
+  const StageState& stage = state_.stages[item.stage];
+  const StagePlan& plan = *stage.plan;
   const std::string what = "stage `" + plan.name + "`, item " + state_.ledger.id(index) +
                            ", attempt " + std::to_string(item.attempts) + " in " + why.worker +
                            ": " + why.text;
@@ -69,7 +80,7 @@ Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> caus
     const std::uint64_t pause = pause_before(plan.retry, item.attempts);
     ++state_.ledger.run().retried;
     ++state_.ledger.stage(item.stage).retried;
-    state_.say(Level::warning, what + "; next attempt in " + pause_text(pause));
+    say(Level::warning, why, plan, what, "; next attempt in " + pause_text(pause));
     return {Verdict::again, pause};
   }
   if (plan.on_failure == OnFailure::stop) {
@@ -78,12 +89,19 @@ Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> caus
   }
   const bool skip = plan.on_failure == OnFailure::skip;
   const bool handled = stage.failed_is_read;
-  state_.say(skip || handled ? Level::warning : Level::error,
-             what + (skip      ? "; skipped"
-                     : handled ? "; goes to `failed`"
-                               : "; given up"));
+  say(skip || handled ? Level::warning : Level::error, why, plan, what,
+      skip      ? "; skipped"
+      : handled ? "; goes to `failed`"
+                : "; given up");
   give_up(index, why);
   return {Verdict::given_up};
+}
+
+void Failures::say(Level level, const Cause& why, const StagePlan& stage, const std::string& what,
+                   const std::string& verdict) {
+  const std::string kind = stage.name + verdict.substr(0, verdict.find(" in ")) + why.text;
+  std::string note;
+  if (repeats_.pass(kind, note)) state_.say(level, what + verdict + note);
 }
 
 void Failures::handle(ItemIndex item, std::shared_ptr<Cause> cause, penstock_failure failure) {
@@ -169,6 +187,36 @@ void Failures::give_up(ItemIndex index, const Cause& cause) {
   }
 }
 
+// As a person reads it, and as it came, so that it can be run again.
+void Failures::note_payload(Unwritten& unwritten, const Item& item) {
+  DeadLetter& letter = unwritten.letter;
+  const std::uint64_t size = item.payload.size();
+  const bool whole = size <= DeadLetter::kMaxContent;
+  auto payload = state_.read(item.payload, whole ? size : DeadLetter::kMaxPayload);
+  if (!payload) {
+    letter.payload = payload_json("text", payload.error().what(), 0);
+    return;
+  }
+  const std::string& type = state_.type_of(item);
+  if (!whole) {
+    letter.payload = payload_json(type, *payload, size);
+    return;
+  }
+  const std::size_t value = state_.value_of(item, std::as_bytes(std::span(*payload))).size();
+  const std::string_view bytes(payload->data(), value);
+  letter.payload = payload_json(type, bytes.substr(0, DeadLetter::kMaxPayload), value);
+  if (value <= DeadLetter::kMaxPayload && callbacks_.wants(Event::item_failed, item.stage)) {
+    unwritten.value = any_value(type, bytes);
+  }
+  const StagePlan& stage = *state_.stages[item.stage].plan;
+  letter.type = type;
+  letter.input = stage.task.inputs[stage.from[item.edge].input].name;
+  letter.content = bytes;
+  if (payload->size() >= value + ipc::kKeySizeBytes) {
+    letter.key = payload->substr(value, payload->size() - value - ipc::kKeySizeBytes);
+  }
+}
+
 // It is written, or handed over, when the stacks of its causes are known.
 void Failures::post(ItemIndex index, bool handled) {
   const Item& item = state_.ledger.at(index);
@@ -187,20 +235,7 @@ void Failures::post(ItemIndex index, bool handled) {
     ++stage.reporting;
   } else {
     ++state_.letters;
-    auto payload = state_.read(item.payload, DeadLetter::kMaxPayload);
-    if (payload) {
-      const std::uint64_t size = item.payload.size();
-      const bool whole = payload->size() == size;
-      const auto value = state_.value_of(item, std::as_bytes(std::span(*payload)));
-      const std::string_view bytes(payload->data(), whole ? value.size() : payload->size());
-      unwritten.letter.payload =
-          payload_json(state_.type_of(item), bytes, whole ? value.size() : size);
-      if (whole && callbacks_.wants(Event::item_failed, item.stage)) {
-        unwritten.value = any_value(state_.type_of(item), bytes);
-      }
-    } else {
-      unwritten.letter.payload = payload_json("text", payload.error().what(), 0);
-    }
+    note_payload(unwritten, item);
     if (checkpoints_.on()) unwritten.letter.path = checkpoints_.path_of(index);
     // The journal has it before the account has; again, when more is known.
     note_attempts(unwritten);

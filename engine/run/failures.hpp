@@ -13,6 +13,7 @@
 #include "run/callbacks.hpp"
 #include "run/checkpoints.hpp"
 #include "run/delivery.hpp"
+#include "run/repeats.hpp"
 #include "run/run_state.hpp"
 
 namespace penstock {
@@ -77,10 +78,14 @@ class Failures {
     std::optional<std::uint64_t> call;  // its number, if its caller is to hear of it
   };
 
+  void say(Level level, const Cause& why, const StagePlan& stage, const std::string& what,
+           const std::string& verdict);
+  Judgement decide(ItemIndex item, const Cause& why, penstock_failure failure);
   void give_up(ItemIndex item, const Cause& cause);
   void end_called(ItemIndex item);
   void post_call(ItemIndex item);
   void post(ItemIndex item, bool handled);
+  void note_payload(Unwritten& unwritten, const Item& item);
   void write(Unwritten& next);
   static void note_attempts(Unwritten& unwritten);
   void hand_over(Unwritten& next);
@@ -91,6 +96,7 @@ class Failures {
   Delivery& delivery_;
   Callbacks& callbacks_;
   Checkpoints& checkpoints_;
+  Repeats repeats_;
   std::vector<Waiting> waiting_;  // a heap
   std::deque<Unwritten> unwritten_;
   std::minstd_rand random_{std::random_device{}()};

@@ -88,7 +88,7 @@ bool Intake::take_from(StageState& stage, EngineSource& source) {
       stage.ended = source.over();
       return moved || stage.ended;
     }
-    delivery_.emit(stage, payload, ++stage.produced);  // as people count lines
+    delivery_.emit(stage, source.output(), payload, ++stage.produced);  // as people count lines
     stage.rate.take(1);
     moved = true;
   }

@@ -16,7 +16,8 @@ class EngineSource {
   // The next payload; false: none now. When `over` says so, there will be no more.
   virtual bool next(Payload& payload) = 0;
   virtual bool over() const = 0;
-  virtual const std::string& problem() const = 0;  // why it ended early; empty: it did not
+  virtual std::uint16_t output() const { return 0; }  // that the last payload goes to
+  virtual const std::string& problem() const = 0;     // why it ended early; empty: it did not
 };
 
 class Intake {

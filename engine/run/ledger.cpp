@@ -270,6 +270,7 @@ std::string Ledger::id(ItemIndex index) {
     return id(item.parent);
   }
   if (item.made_by == kNoStage) return names_[item.stage].name;  // a completion
+  if (item.parent == kNoItem && item.snapshot == 0 && id_of_root) return id_of_root(item);
   std::string text = item.parent == kNoItem ? "" : id(item.parent) + "/";
   const Stage& made_by = names_[item.made_by];
   text += made_by.name;

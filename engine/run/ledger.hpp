@@ -44,6 +44,8 @@ class Ledger {
 
   // Hears of each source item that has ended.
   std::function<void(const Item& item)> on_root_ended;
+  // What a source item is called, in place of its source and its number; may be empty.
+  std::function<std::string(const Item& item)> id_of_root;
   // Hears of each item without a parent that has ended, and all that was made from it: of a source
   // or a stateful stage. None: nobody asks, and settled() knows nothing.
   std::function<void(const Item& item)> on_settled;

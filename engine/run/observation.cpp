@@ -1,18 +1,12 @@
 #include "run/observation.hpp"
 
-#include <csignal>
+#include "base/thread.hpp"
 
 namespace penstock {
 
 Observation::Observation(Observer* observer) : observer_(observer) {
   if (observer_ == nullptr) return;
-  // Signals are for the thread that runs the loop.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { work(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_thread([this] { work(); });
 }
 
 Observation::~Observation() {

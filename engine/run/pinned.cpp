@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <string>
+#include <utility>
 
 namespace penstock {
 namespace {
@@ -165,12 +166,11 @@ bool Pinned::serve(StageState& stage) {
   if (pinned.marking || pinned.leaving.entry > 0 || !stage.made_before.empty()) return moved;
 
   const bool goes_on = state_.serves(stage);
-  const bool drained = stage.upstream_over && stage.queue.empty() && stage.running == 0;
-  const bool all_marked =
-      pinned.retained.empty() && (!stage.is(TaskKind::sink) || pinned.last_mark);
-  if (drained && goes_on && (all_marked || !keeps(stage))) {
+  const bool drained = is_drained(stage);
+  if (drained && goes_on && all_marked(stage)) {
     // What is finished cannot be cut back any more.
     if (journals(stage) && !checkpoints_.stored(pinned.marked_entry)) return moved;
+    if (!may_finish(stage)) return moved;
     simple_call(stage, ipc::Kind::finish);
     pinned.phase = Phase::finishing;
     return true;
@@ -188,6 +188,28 @@ bool Pinned::serve(StageState& stage) {
     return true;
   }
   return moved;
+}
+
+bool Pinned::is_drained(const StageState& stage) const {
+  return stage.upstream_over && stage.queue.empty() && stage.running == 0;
+}
+
+bool Pinned::all_marked(const StageState& stage) const {
+  if (!keeps(stage)) return true;
+  const PinnedState& pinned = stage.pinned;
+  return pinned.retained.empty() && (!stage.is(TaskKind::sink) || pinned.last_mark);
+}
+
+// Where somebody has to know of all commits at once, the first of the sinks waits for the last.
+bool Pinned::may_finish(const StageState& stage) {
+  if (!state_.before_finish || !stage.is(TaskKind::sink) || stage.is_callback()) return true;
+  for (const StageState& other : state_.stages) {
+    if (!other.is(TaskKind::sink) || other.is_callback() || other.in_engine) continue;
+    if (other.pinned.marking || !is_drained(other) || !all_marked(other)) return false;
+  }
+  const auto told = std::exchange(state_.before_finish, nullptr)();
+  if (!told) state_.end_early(Status::lack, told.error().what());
+  return told.has_value();
 }
 
 // How long what was done may wait for its mark; not for long where others wait for it.

@@ -89,6 +89,9 @@ class Pinned {
   bool take_in_engine(StageState& stage, EngineSink& sink);
   std::uint64_t mark_every(const StageState& stage) const;
   bool mark_is_due(const StageState& stage) const;
+  bool is_drained(const StageState& stage) const;
+  bool all_marked(const StageState& stage) const;
+  bool may_finish(const StageState& stage);
   void ask_for_mark(StageState& stage, bool last);
   void simple_call(StageState& stage, ipc::Kind kind);
   Result<Payload> take_mark(Worker& worker);

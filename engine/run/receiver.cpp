@@ -173,7 +173,8 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
   const Call& call = worker.calls.front();
   StageState& stage = state_.stages[call.stage];
   const bool unopened = stage.plan->called && !worker.open_failure.empty();
-  if (ending == ipc::Ending::unrun && !call.unwanted && !state_.ending && !unopened) {
+  if (ending == ipc::Ending::unrun && !call.unwanted && !state_.ending && !unopened &&
+      !worker.spent) {
     return state_.distrust(worker, "it did not run a call");
   }
   std::string text;
@@ -206,6 +207,12 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
   }
   if (!handled) return state_.distrust(worker, handled.error().what());
   delivery_.discard(worker);
+  if (ending == ipc::Ending::ok && call.kind == ipc::Kind::run && !worker.stage &&
+      !stage.plan->called && descriptor.extra == ipc::kSpent &&
+      worker.state == Worker::State::serving) {
+    worker.spent = true;
+    worker.state = Worker::State::leaving;
+  }
   if (call.kind != ipc::Kind::open) {
     ++worker.finished;
     state_.deaths_before_work = 0;

@@ -27,6 +27,7 @@ Run::Run(boost::asio::io_context& loop, Keeper& keeper, Symbolizer& symbolizer, 
     : loop_(loop),
       keeper_(keeper),
       observation_(setup.observer),
+      output_([this](std::string line) { observation_.line(Level::info, std::move(line)); }),
       state_(loop, plan),
       input_(loop, state_.extents, state_.memory),
       callbacks_(state_),
@@ -48,6 +49,11 @@ Run::Run(boost::asio::io_context& loop, Keeper& keeper, Symbolizer& symbolizer, 
   if (!setup.id.empty()) state_.id = setup.id;
   state_.limit = setup.limit;
   state_.shared = setup.shared;
+  state_.attempt_failed = setup.attempt_failed;
+  state_.keep_letter = setup.keep_letter;
+  state_.ledger.id_of_root = setup.id_of_root;
+  state_.adds = setup.adds;
+  state_.before_finish = setup.before_finish;
   state_.new_party = setup.new_party;
   state_.broke = setup.broke;
   state_.caller = setup.caller;
@@ -66,9 +72,10 @@ void Run::attach(StageIndex stage, EngineSink& sink) {
   pinned_.attach(stage, sink);
 }
 
-void Run::on_root_ended(std::function<void(std::uint64_t number)> listener) {
-  state_.ledger.on_root_ended = [listener = std::move(listener)](const Item& item) {
-    listener(item.number);
+void Run::on_root_ended(std::function<void(const Item& item)> listener) {
+  state_.ledger.on_root_ended = [this, listener = std::move(listener)](const Item& item) {
+    callbacks_.tell_done(item);
+    listener(item);
   };
 }
 
@@ -95,9 +102,10 @@ Result<void> Run::begin() {
       std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
       return;
     }
-    observation_.line(Level::info, "[" + worker.name() + "] " + std::string(line));
+    output_.wrote(worker, line, ipc::monotonic_ns());
   };
   events.ended = [this](Worker& worker, const WorkerEnd& end) {
+    output_.ended(worker);
     supervisor_.ended(worker, end);
     if (worker_ended_) worker_ended_(worker, end);
   };

@@ -30,6 +30,7 @@
 #include "run/run_state.hpp"
 #include "run/standard_input.hpp"
 #include "run/supervisor.hpp"
+#include "run/worker_output.hpp"
 #include "state/journal.hpp"
 
 namespace penstock {
@@ -43,6 +44,14 @@ struct RunSetup {
   CarriedObjects shared;                     // that every worker gets
   std::function<std::uint32_t()> new_party;  // a number for the next worker
   std::function<void(const Worker&, const WorkerEnd&)> worker_ended;
+  std::function<void(const Attempt& attempt)> attempt_failed;
+  std::function<void(DeadLetter letter)> keep_letter;       // again, where more is known
+  std::function<std::string(const Item& item)> id_of_root;  // of a source item; empty: its number
+  // Of runs that add to what sinks hold of a run before. One that answers a later epoch than it was
+  // given has it from an execution that was killed, and is believed. `before_finish`: every sink
+  // has committed all that it was given, and none is finished; fails where it may not be.
+  bool adds = false;
+  std::function<Result<void>()> before_finish;
   // Of runs of calls.
   Caller* caller = nullptr;                           // outlives the run
   std::function<void(const std::string& why)> broke;  // it has to end early
@@ -63,8 +72,8 @@ class Run {
   void attach(StageIndex stage, EngineSink& sink);
   StandardInput& standard_input() { return input_; }
   ExtentTable& extents() { return state_.extents; }
-  // Hears of each source item that has ended.
-  void on_root_ended(std::function<void(std::uint64_t number)> listener);
+  // Hears, too, of each source item that has ended.
+  void on_root_ended(std::function<void(const Item& item)> listener);
 
   // Fails only before anything was begun.
   Result<Report> execute();
@@ -115,6 +124,7 @@ class Run {
   boost::asio::io_context& loop_;
   Keeper& keeper_;
   Observation observation_;
+  WorkerOutput output_;
   RunState state_;
   StandardInput input_;
   Callbacks callbacks_;

@@ -199,20 +199,6 @@ void RunState::requeue(StageState& stage, ItemList& items) {
   stage.queue.prepend(ledger, items);
 }
 
-WorkerOptions RunState::worker_options(std::size_t index) const {
-  const PoolPlan& pool = plan.pools[index];
-  WorkerOptions options;
-  options.pool = index;
-  options.memory = pool.memory;
-  options.nice = pool.nice;
-  options.cpus = pool.cpus;
-  options.under = pool.under;
-  options.env = pool.env;
-  options.link.prints = prints;
-  if (new_party) options.link.party = new_party();
-  return options;
-}
-
 ipc::StageOrder RunState::stage_order(const StageState& stage) const {
   const StagePlan& planned = *stage.plan;
   ipc::StageOrder order;
@@ -244,6 +230,11 @@ ipc::StageOrder RunState::stage_order(const StageState& stage) const {
   order.keyed_outputs = router.keyed_outputs(stage.index);
   order.max_output = planned.max_output;
   order.checksum = plan.checksum;
+  for (const FaultPlan& fault : planned.faults) {
+    const std::chrono::nanoseconds by = fault.by;
+    order.faults.push_back({static_cast<ipc::FaultOrder::Kind>(fault.kind), fault.item, fault.times,
+                            static_cast<std::uint64_t>(by.count())});
+  }
   return order;
 }
 
@@ -358,7 +349,7 @@ std::span<const std::byte> RunState::value_of(const Item& item,
 void RunState::distrust(Worker& worker, const std::string& what) {
   if (worker.lied) return;
   worker.lied = true;
-  say(Level::error, worker.name() + " broke the protocol and is ended: " + what);
+  say(Level::error, worker.name() + " is ended: protocol violation: " + what);
   fleet->kill(worker, SIGKILL);
 }
 

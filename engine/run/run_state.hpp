@@ -25,6 +25,7 @@
 #include "run/router.hpp"
 #include "run/sequence.hpp"
 #include "run/stage_state.hpp"
+#include "state/dead_letter.hpp"
 
 namespace penstock {
 
@@ -61,7 +62,12 @@ struct RunState {
   // Takes up stages that were added to the plan since.
   void extend();
 
-  std::function<void(Level level, std::string text)> say;  // to whoever watches
+  std::function<void(Level level, std::string text)> say;      // to whoever watches
+  std::function<void(const Attempt& attempt)> attempt_failed;  // of a run under test; may be empty
+  std::function<void(DeadLetter letter)> keep_letter;          // where no journal does; likewise
+
+  bool adds = false;                            // see RunSetup
+  std::function<Result<void>()> before_finish;  // likewise; called once
 
   std::uint64_t now = 0;       // ns; read once a turn of the loop
   std::uint64_t began_at = 0;  // ns
@@ -106,6 +112,7 @@ struct RunState {
 
   // What a worker of the stage's pool is started with.
   WorkerOptions worker_options(std::size_t pool) const;
+  ipc::SandboxOrder sandbox_order(std::size_t pool) const;
   // What a worker needs to know to open the stage afresh.
   ipc::StageOrder stage_order(const StageState& stage) const;
 

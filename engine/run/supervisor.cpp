@@ -135,7 +135,11 @@ std::shared_ptr<Cause> Supervisor::cause_of(Worker& worker, const WorkerEnd& end
   cause->output = worker.output.text();
   cause->worker = worker.name();
   cause->seconds = static_cast<double>(state_.now - worker.head_since) / 1e9;
-  if (!worker.reason.empty()) cause->message = worker.reason;
+  if (!worker.reason.empty()) {
+    cause->message = worker.reason;
+  } else if (end.status.signal == SIGSYS && state_.plan.pools[worker.pool].sandbox) {
+    cause->message = "the sandbox of its pool does not allow what it called";
+  }
   if (!stage.is_callback()) look_up_stack(worker, cause);
   return cause;
 }

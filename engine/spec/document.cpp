@@ -42,11 +42,12 @@ class Builder final : public SyntaxEvents {
     add(std::move(node), anchor);
   }
 
-  void on_scalar(Mark mark, std::size_t anchor, std::string text) override {
+  void on_scalar(Mark mark, std::size_t anchor, std::string text, bool quoted) override {
     Node node;
     node.kind = Node::Kind::scalar;
     node.mark = mark;
     node.text = std::move(text);
+    node.quoted = quoted;
     add(std::move(node), anchor);
   }
 

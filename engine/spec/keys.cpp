@@ -9,12 +9,14 @@ namespace penstock {
 
 const KeySet top_keys{"the top level",
                       {"pipeline", "plugins", "vars", "pools", "stages", "shared", "callbacks",
-                       "memory", "durability", "checksum"},
-                      {"tests", "cluster"}};
-const KeySet pool_keys{"a pool",
-                       {"processes", "memory", "recycle", "grace", "nice", "cpus", "env"},
-                       {"start", "sandbox"}};
+                       "memory", "durability", "checksum", "tests"},
+                      {"cluster"}};
+const KeySet pool_keys{
+    "a pool",
+    {"processes", "memory", "recycle", "grace", "nice", "cpus", "env", "sandbox"},
+    {"start"}};
 const KeySet recycle_keys{"`recycle`", {"items", "memory"}, {}};
+const KeySet sandbox_keys{"`sandbox`", {"network", "filesystem"}, {}};
 const KeySet stage_keys{
     "a stage",
     {"task", "from", "with", "pool", "parallel", "partition", "ordered", "batch", "queue",
@@ -34,14 +36,18 @@ const KeySet callback_keys{"a callback",
                            {"task", "with", "exec", "stages", "overflow", "timeout"},
                            {},
                            "parameters of its task stand under `with`"};
+const KeySet test_keys{
+    "a test", {"stage", "input", "output", "faults", "attempts", "dead", "status"}, {}};
+const KeySet fault_keys{
+    "a fault", {"crash", "hang", "exit", "error", "oom", "disk_full", "slow", "times", "by"}, {}};
 
 const KeySet input_keys{"`from`", {}, {}, {}, true};
 
 const std::vector<const KeySet*>& key_sets() {
-  static const std::vector<const KeySet*> all{&top_keys,      &pool_keys,      &recycle_keys,
-                                              &stage_keys,    &queue_keys,     &retry_keys,
-                                              &snapshot_keys, &partition_keys, &batch_keys,
-                                              &shared_keys,   &callbacks_keys, &callback_keys};
+  static const std::vector<const KeySet*> all{
+      &top_keys,    &pool_keys,      &recycle_keys,  &sandbox_keys,   &stage_keys,
+      &queue_keys,  &retry_keys,     &snapshot_keys, &partition_keys, &batch_keys,
+      &shared_keys, &callbacks_keys, &callback_keys, &test_keys,      &fault_keys};
   return all;
 }
 
@@ -51,7 +57,8 @@ namespace {
 std::string homes(const std::string& key) {
   std::string text;
   for (const KeySet* keys : key_sets()) {
-    if (keys == &shared_keys) continue;  // whose words may be meant anywhere
+    // Whose words may be meant anywhere.
+    if (keys == &shared_keys || keys == &test_keys || keys == &fault_keys) continue;
     if (std::find(keys->known.begin(), keys->known.end(), key) == keys->known.end()) continue;
     text.append(text.empty() ? "" : " or to ").append(keys->of);
   }

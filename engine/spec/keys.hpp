@@ -19,6 +19,7 @@ struct KeySet {
 extern const KeySet top_keys;
 extern const KeySet pool_keys;
 extern const KeySet recycle_keys;
+extern const KeySet sandbox_keys;
 extern const KeySet stage_keys;
 extern const KeySet queue_keys;
 extern const KeySet retry_keys;
@@ -28,6 +29,8 @@ extern const KeySet batch_keys;
 extern const KeySet shared_keys;  // of one object
 extern const KeySet callbacks_keys;
 extern const KeySet callback_keys;
+extern const KeySet test_keys;
+extern const KeySet fault_keys;
 extern const KeySet input_keys;  // of `from`, by name of the input
 
 // All of the above with keys of the language, the file's top level first.

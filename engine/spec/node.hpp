@@ -22,6 +22,7 @@ struct Node {
   Kind kind = Kind::null;
   Mark mark;
   std::string text;            // of a scalar
+  bool quoted = false;         // a scalar that is a text whatever it looks like
   bool cut = false;            // a list or map in which the file could not be read on
   std::vector<Node> items;     // of a list
   std::vector<Entry> entries;  // of a map, in the file's order, each key once

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/suggest.hpp"
 #include "base/units.hpp"
 #include "spec/limits.hpp"
 #include "spec/map_reader.hpp"
@@ -10,6 +11,8 @@ namespace penstock {
 namespace {
 
 using std::chrono::milliseconds;
+
+const std::string kReadOnly = "read-only";
 
 void read_env(MapReader& pool, PoolSpec& result, Findings& findings) {
   const Node* env = pool.map("env");
@@ -69,6 +72,48 @@ void read_cpus(MapReader& pool, PoolSpec& result) {
   }
 }
 
+// `read-only`, or a list of paths; an empty one is a list, too.
+void read_files(MapReader& sandbox, SandboxSpec& result) {
+  const Node* files = sandbox.find("filesystem");
+  if (files == nullptr) return;
+  result.files_mark = files->mark;
+  if (files->is(Node::Kind::list)) {
+    for (Marked<std::string>& path : sandbox.texts("filesystem")) {
+      if (path.value.empty() || path.value.find('\0') != std::string::npos) {
+        sandbox.refuse("filesystem", path.mark, "has " + ticked(path.value) + ", which is no path");
+      } else {
+        result.paths.push_back(std::move(path));
+      }
+    }
+    return;
+  }
+  const bool word = files->is(Node::Kind::scalar);
+  result.read_only = word && files->text == kReadOnly;
+  if (result.read_only) return;
+  std::string hint = word ? did_you_mean(files->text, {kReadOnly}) : std::string();
+  if (word && hint.empty()) hint = "a path alone stands in a list, too: [" + files->text + "]";
+  sandbox.refuse("filesystem", files->mark,
+                 "is " + in_words(*files) + ", neither `read-only` nor a list of paths",
+                 std::move(hint));
+}
+
+void read_sandbox(MapReader& pool, const std::string& owner, PoolSpec& result, Findings& findings) {
+  const Node* node = pool.find("sandbox");
+  if (node == nullptr) return;
+  if (!node->is(Node::Kind::map) || node->entries.empty()) {
+    pool.refuse(
+        "sandbox", node->mark,
+        "is " + (node->is(Node::Kind::map) ? "an empty map" : in_words(*node) + ", not a map"),
+        "such as {network: off, filesystem: read-only}");
+    return;
+  }
+  MapReader sandbox(*node, "`sandbox` of " + owner, sandbox_keys, findings);
+  result.sandbox.emplace();
+  result.sandbox->mark = node->mark;
+  result.sandbox->network = sandbox.flag("network");
+  read_files(sandbox, *result.sandbox);
+}
+
 }  // namespace
 
 PoolSpec read_pool(const Entry& entry, Findings& findings) {
@@ -101,6 +146,7 @@ PoolSpec read_pool(const Entry& entry, Findings& findings) {
     result.recycle.memory = recycle.size("memory", {limits::mib, limits::tib});
   }
   read_env(pool, result, findings);
+  read_sandbox(pool, owner, result, findings);
   return result;
 }
 

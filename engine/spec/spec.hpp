@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "spec/node.hpp"
@@ -26,6 +27,14 @@ struct EnvironmentSpec {
   std::string value;
 };
 
+struct SandboxSpec {
+  Mark mark;
+  Given<bool> network;
+  std::optional<Mark> files_mark;  // of `filesystem`
+  bool read_only = false;          // else it is a list
+  std::vector<Marked<std::string>> paths;
+};
+
 struct PoolSpec {
   Marked<std::string> name;
   Given<std::uint64_t> processes;  // 0: auto
@@ -35,6 +44,7 @@ struct PoolSpec {
   Given<std::int64_t> nice;
   std::vector<Marked<std::uint64_t>> cpus;  // numbers of cores, each once; empty: all
   std::vector<EnvironmentSpec> env;
+  std::optional<SandboxSpec> sandbox;
 };
 
 struct QueueSpec {
@@ -126,6 +136,29 @@ struct SharedSpec {
   Given<std::chrono::milliseconds> timeout;
 };
 
+// What is made to happen to an item of a test.
+struct FaultSpec {
+  Mark mark;
+  Marked<std::string> kind;  // one of fault_kinds()
+  Given<std::uint64_t> item;
+  Given<std::uint64_t> times;           // in so many of its first attempts; none: in one
+  Given<std::chrono::milliseconds> by;  // slow
+};
+
+const std::vector<std::string>& fault_kinds();
+
+// One entry under `tests`. What its values are, the stage's task says.
+struct TestSpec {
+  Marked<std::string> name;
+  Given<std::string> stage;
+  std::optional<Node> input;   // a list, or a map of lists by the task's inputs
+  std::optional<Node> output;  // likewise
+  std::vector<FaultSpec> faults;
+  std::vector<std::pair<Marked<std::uint64_t>, std::uint64_t>> attempts;  // by item
+  std::vector<std::pair<Marked<std::uint64_t>, std::string>> dead;  // by item: a part of the cause
+  Given<std::uint64_t> status;
+};
+
 // A `${…}` that a value of the file is made of.
 struct VariableUse {
   Mark mark;         // of the value, as a Given has it
@@ -141,6 +174,7 @@ struct Spec {
   std::vector<StageSpec> stages;
   std::vector<SharedSpec> shared;
   std::vector<CallbackSpec> callbacks;
+  std::vector<TestSpec> tests;
   Given<std::uint64_t> memory;
   Given<std::string> durability;  // normal, full
   Given<bool> checksum;

@@ -8,6 +8,7 @@
 #include "spec/pool_reader.hpp"
 #include "spec/shared_reader.hpp"
 #include "spec/stage_reader.hpp"
+#include "spec/test_reader.hpp"
 
 namespace penstock {
 namespace {
@@ -62,6 +63,7 @@ void SpecReader::read(const Node& root, bool complete) {
   if (const Node* callbacks = top.map("callbacks")) {
     spec_.callbacks = read_callbacks(*callbacks, findings_);
   }
+  if (const Node* tests = top.map("tests")) spec_.tests = read_tests(*tests, findings_);
 }
 
 void SpecReader::read_name(MapReader& top, Mark root, bool complete) {

@@ -101,7 +101,7 @@ class Adapter final : public YAML::EventHandler {
     } else if (tag != "?" && !tag.empty()) {
       events_.on_tag(mark);
     }
-    events_.on_scalar(mark, anchor, tag == "?" ? original(mark, text) : text);
+    events_.on_scalar(mark, anchor, tag == "?" ? original(mark, text) : text, tag == "!");
   }
 
   void OnSequenceStart(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor,
@@ -273,7 +273,7 @@ class Nobody final : public SyntaxEvents {
   void on_document(Mark) override {}
   void on_null(Mark, std::size_t) override {}
   void on_alias(Mark, std::size_t) override {}
-  void on_scalar(Mark, std::size_t, std::string) override {}
+  void on_scalar(Mark, std::size_t, std::string, bool) override {}
   void on_list(Mark, std::size_t) override {}
   void on_map(Mark, std::size_t) override {}
   void on_end() override {}

@@ -19,7 +19,7 @@ class SyntaxEvents {
   virtual void on_document(Mark mark) = 0;  // nothing follows of a second one
   virtual void on_null(Mark mark, std::size_t anchor) = 0;
   virtual void on_alias(Mark mark, std::size_t anchor) = 0;
-  virtual void on_scalar(Mark mark, std::size_t anchor, std::string text) = 0;
+  virtual void on_scalar(Mark mark, std::size_t anchor, std::string text, bool quoted) = 0;
   virtual void on_list(Mark mark, std::size_t anchor) = 0;
   virtual void on_map(Mark mark, std::size_t anchor) = 0;
   virtual void on_end() = 0;  // of the list or map begun last

@@ -175,9 +175,20 @@ Result<void> Database::read(const std::string& table, const std::string& order,
   return result;
 }
 
-Result<Cell> Database::value(const std::string& sql) {
+Result<void> Database::query(const std::string& sql, const std::function<void(const Row&)>& each) {
   const auto prepared = statement(sql);
   if (!prepared) return prepared.error();
+  int stepped = sqlite3_step(*prepared);
+  for (; stepped == SQLITE_ROW; stepped = sqlite3_step(*prepared)) each(columns(*prepared));
+  const Result<void> result = stepped == SQLITE_DONE ? Result<void>() : Result<void>(failure());
+  sqlite3_reset(*prepared);
+  return result;
+}
+
+Result<Cell> Database::value(const std::string& sql, const Row& values) {
+  const auto prepared = statement(sql);
+  if (!prepared) return prepared.error();
+  if (auto bound = bind(*prepared, values); !bound) return bound.error();
   const int stepped = sqlite3_step(*prepared);
   Result<Cell> result =
       stepped == SQLITE_ROW ? Result<Cell>(column(*prepared, 0)) : Result<Cell>(failure());

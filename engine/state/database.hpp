@@ -59,8 +59,10 @@ class Database {
   // of `order`, a list of columns. `each` may fail.
   Result<void> read(const std::string& table, const std::string& order,
                     const std::function<Result<void>(Row)>& each);
-  // The one value of a query that gives one.
-  Result<Cell> value(const std::string& sql);
+  // All rows of any query.
+  Result<void> query(const std::string& sql, const std::function<void(const Row&)>& each);
+  // The one value of a query that gives one, with a `?` for each of `values`.
+  Result<Cell> value(const std::string& sql, const Row& values = {});
 
  private:
   explicit Database(std::filesystem::path path) : path_(std::move(path)) {}

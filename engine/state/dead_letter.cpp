@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/utf8.hpp"
+
 namespace penstock {
 
 std::string attempts_json(const DeadLetter& letter) {
@@ -30,8 +32,8 @@ std::string to_json(const DeadLetter& letter) {
   // What is JSON already and may be long is not parsed again.
   std::string text = boost::json::serialize(line);
   text.pop_back();
-  return text + ",\"attempts\":" + attempts_json(letter) +
-         ",\"payload\":" + (letter.payload.empty() ? "null" : letter.payload) + "}";
+  return with_escapes(text + ",\"attempts\":" + attempts_json(letter) +
+                      ",\"payload\":" + (letter.payload.empty() ? "null" : letter.payload) + "}");
 }
 
 }  // namespace penstock

@@ -9,7 +9,8 @@ namespace penstock {
 
 // All texts are well-formed UTF-8.
 struct DeadLetter {
-  static constexpr std::uint64_t kMaxPayload = 1u << 20;  // of it, so much is kept
+  static constexpr std::uint64_t kMaxPayload = 1u << 20;   // so much of it is shown
+  static constexpr std::uint64_t kMaxContent = 64u << 20;  // a larger one cannot be replayed
 
   struct Attempt {
     std::string cause;
@@ -30,6 +31,11 @@ struct DeadLetter {
   std::vector<Attempt> attempts;
   std::string payload;  // a JSON value
   std::string path;     // the id as the journal knows it again; for no reader
+  // What it takes to run it again: the bytes as they came, and on which of the task's inputs.
+  std::string type;   // empty: they were too many, and are not kept
+  std::string input;  // empty: the main one
+  std::string content;
+  std::string key;  // behind the value, where the maker gave one
 };
 
 // Its attempts alone, as a JSON array.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/thread.hpp"
 
 namespace penstock {
 namespace {
@@ -24,7 +24,7 @@ std::uint64_t bytes_of(const JournalEntry& entry) {
   for (const SourceRecord& record : entry.sources) bytes += record.snapshot.size();
   for (const OriginRecord& record : entry.origins) bytes += record.ended.size();
   for (const DeadLetter& letter : entry.letters) {
-    bytes += letter.payload.size();
+    bytes += letter.payload.size() + letter.content.size();
     for (const auto& attempt : letter.attempts) bytes += attempt.output.size();
   }
   for (const EpochRecord& record : entry.epochs) {
@@ -44,12 +44,7 @@ std::uint64_t bytes_of(const std::vector<JournalEntry>& entries) {
 
 Journal::Journal(JournalFile file, std::function<void()> stored)
     : file_(std::move(file)), tell_(std::move(stored)), synced_at_(now()) {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { serve(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_thread([this] { serve(); });
 }
 
 Journal::~Journal() {
@@ -68,6 +63,7 @@ std::uint64_t Journal::put(JournalEntry entry) {
 }
 
 std::optional<Error> Journal::failure() const {
+  if (!failed_.load(std::memory_order_acquire)) return std::nullopt;
   const std::lock_guard lock(mutex_);
   return failure_;
 }
@@ -124,6 +120,7 @@ void Journal::serve() {
 
 void Journal::fail(std::unique_lock<std::mutex>& lock, const Error& why) {
   failure_ = why;
+  failed_.store(true, std::memory_order_release);
   lock.unlock();
   tell_();
   lock.lock();

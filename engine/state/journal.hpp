@@ -57,6 +57,7 @@ class Journal {
   std::condition_variable changed_;
   std::vector<JournalEntry> queue_;
   std::optional<Error> failure_;
+  std::atomic<bool> failed_{false};  // the same, without the lock
   bool closing_ = false;
   std::uint64_t given_ = 0;
   std::chrono::nanoseconds synced_at_;

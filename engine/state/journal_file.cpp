@@ -32,7 +32,8 @@ CREATE TABLE output(stage TEXT, instance INTEGER, snapshot INTEGER, first INTEGE
                     PRIMARY KEY(stage, instance, snapshot, first));
 CREATE TABLE dead(item TEXT, stage TEXT, task TEXT NOT NULL, plugin TEXT NOT NULL,
                   build TEXT NOT NULL, attempts TEXT NOT NULL, payload TEXT NOT NULL,
-                  path TEXT, sum INTEGER NOT NULL, PRIMARY KEY(stage, path));
+                  path TEXT, type TEXT NOT NULL, input TEXT NOT NULL, content BLOB NOT NULL,
+                  key BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY(stage, path));
 )";
 
 const std::string& text(const Cell& value) {
@@ -215,6 +216,15 @@ Result<void> JournalFile::read_letters(const std::function<Result<void>(DeadLett
   });
 }
 
+Result<std::string> JournalFile::read_content(const DeadLetter& letter) {
+  auto content = database_.value("SELECT content FROM dead WHERE stage = ? AND path = ?",
+                                 {letter.stage, letter.path});
+  if (!content) return content.error();
+  auto* bytes = std::get_if<Blob>(&*content);
+  if (bytes == nullptr) return damaged(database_.path(), "a letter has no content");
+  return std::move(bytes->bytes);
+}
+
 Result<void> JournalFile::write(const std::vector<JournalEntry>& entries, bool sync) {
   auto begun = database_.execute(sync ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
                                       : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE");
@@ -278,6 +288,10 @@ Result<void> JournalFile::forget(const JournalEntry& entry) {
     if (!done) return done;
     done = database_.run("DELETE FROM output WHERE stage || '.' || instance || '.' || snapshot = ?",
                          {origin});
+    if (!done) return done;
+  }
+  for (const auto& [stage, path] : entry.forgotten_letters) {
+    auto done = database_.run("DELETE FROM dead WHERE stage = ? AND path = ?", {stage, path});
     if (!done) return done;
   }
   return {};

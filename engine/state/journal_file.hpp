@@ -49,6 +49,8 @@ class JournalFile {
 
   Result<JournalContent> read();
   Result<void> read_letters(const std::function<Result<void>(DeadLetter)>& each);
+  // The content of a letter that read_letters() has given.
+  Result<std::string> read_content(const DeadLetter& letter);
 
   // Some entries, in their order, as one transaction. `sync`: it reaches the disk.
   Result<void> write(const std::vector<JournalEntry>& entries, bool sync);

@@ -33,7 +33,11 @@ Row row_of(const DeadLetter& letter) {
           letter.build,
           attempts_json(letter),
           letter.payload.empty() ? std::string("null") : letter.payload,
-          letter.path};
+          letter.path,
+          letter.type,
+          letter.input,
+          Blob{letter.content},
+          Blob{letter.key}};
 }
 
 Result<DeadLetter> letter_of(const Row& row) {
@@ -50,6 +54,10 @@ Result<DeadLetter> letter_of(const Row& row) {
     }
     letter.payload = std::get<std::string>(row.at(6));
     letter.path = std::get<std::string>(row.at(7));
+    letter.type = std::get<std::string>(row.at(8));
+    letter.input = std::get<std::string>(row.at(9));
+    letter.content = std::get<Blob>(row.at(10)).bytes;
+    letter.key = std::get<Blob>(row.at(11)).bytes;
     return letter;
   } catch (const std::exception& error) {
     return Error(Status::refused, std::string("a dead letter: ") + error.what());

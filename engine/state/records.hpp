@@ -88,7 +88,8 @@ struct JournalEntry {
   };
   std::vector<Epoch> forgotten_epochs;         // whose items are known to have ended
   std::vector<std::string> forgotten_origins;  // likewise, and with them their outputs
-  bool sync = false;                           // it has to survive a loss of power
+  std::vector<std::pair<std::string, std::string>> forgotten_letters;  // stage and path: replayed
+  bool sync = false;  // it has to survive a loss of power
 };
 
 }  // namespace penstock

@@ -5,6 +5,7 @@
 
 #include "ipc/doorbell.hpp"
 #include "worker/crash.hpp"
+#include "worker/refusal.hpp"
 
 namespace penstock {
 
@@ -40,6 +41,7 @@ void CallLoop::call(const ipc::Descriptor& descriptor) {
   const std::uint64_t began = ipc::monotonic_ns();
   connection_.line().begin(descriptor.call, began);
 
+  forget_refusal();
   TaskHost* stage = nullptr;
   std::string problem;
   const ipc::Ending ending = perform(descriptor, stage, problem);
@@ -54,9 +56,14 @@ void CallLoop::call(const ipc::Descriptor& descriptor) {
     const bool told = stage != nullptr && stage->host().failed();
     done.extra = static_cast<std::uint16_t>(told ? stage->host().failure()
                                                  : std::uint32_t{PENSTOCK_FAIL_PERMANENT});
-    connection_.attach(done, told ? stage->host().message() : problem);
+    connection_.attach(done, with_refusal(told ? stage->host().message() : problem));
   }
   if (ending == ipc::Ending::damaged) done.extra = static_cast<std::uint16_t>(damaged_);
+  if (ending == ipc::Ending::ok && descriptor.kind == ipc::Kind::run && stage->replaceable() &&
+      memory_.half_used()) {
+    done.extra = ipc::kSpent;
+    spent_ = true;
+  }
   connection_.send(done);
   connection_.line().end(descriptor.call, connection_.ring_tail());
 
@@ -81,7 +88,8 @@ ipc::Ending CallLoop::perform(const ipc::Descriptor& descriptor, TaskHost*& stag
   }
   const auto found = stages_.find(descriptor.stage);
   if (found == stages_.end() || !found->second->usable()) return ipc::Ending::unrun;
-  if (descriptor.kind == ipc::Kind::run && descriptor.call <= connection_.given_back()) {
+  if (descriptor.kind == ipc::Kind::run &&
+      (spent_ || descriptor.call <= connection_.given_back())) {
     return ipc::Ending::unrun;
   }
   stage = found->second.get();
@@ -106,6 +114,9 @@ ipc::Ending CallLoop::perform(const ipc::Descriptor& descriptor, TaskHost*& stag
 
 Result<TaskHost*> CallLoop::prepare() {
   const ipc::Letter letter = connection_.wait_letter(ipc::LetterKind::stage);
+  if (!protection_) {
+    return Error(Status::refused, std::string("no sandbox: ") + protection_.error().what());
+  }
   auto order = ipc::decode_stage(letter.body);
   if (!order) return order.error();
   auto& library = libraries_[order->library];

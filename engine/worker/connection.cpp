@@ -56,6 +56,7 @@ Result<void> Connection::greet() {
     standard_output_.reset();
   }
   if (hello->party != 0) sync::set_this_party(hello->party);
+  sandbox_ = std::move(hello->sandbox);
 
   home_data_ = own->data();
   new (home_data_) ipc::WorkerHome{};

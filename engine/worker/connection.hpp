@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -57,6 +58,9 @@ class Connection final : private ipc::Grower {
   ipc::Line& line() { return home().line; }
   ipc::WorkerHome& home() { return *reinterpret_cast<ipc::WorkerHome*>(home_data_); }
   int standard_output() const { return standard_output_.get(); }
+  int bell() const { return bell_.get(); }
+  // What this process is to keep itself from; none: nothing.
+  const std::optional<ipc::SandboxOrder>& sandbox() const { return sandbox_; }
 
  private:
   explicit Connection(UniqueFd channel) : channel_(std::move(channel)) {}
@@ -78,6 +82,7 @@ class Connection final : private ipc::Grower {
   std::deque<ipc::Letter> letters_;
   UniqueFd bell_;
   UniqueFd standard_output_;
+  std::optional<ipc::SandboxOrder> sandbox_;
   ipc::Mapping board_;
   ipc::Mapping engine_home_;
   std::byte* home_data_ = nullptr;  // belongs to the arena's first extent

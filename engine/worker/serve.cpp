@@ -16,9 +16,15 @@ namespace {
 // The objects of calls are asked for by tasks, wherever they decode a value.
 Connection* objects_come_by = nullptr;
 
+Result<void> protect(const Connection& connection, RaiseSandbox raise) {
+  if (!connection.sandbox()) return {};
+  if (raise != nullptr) return raise(*connection.sandbox());
+  return Error(Status::refused, "a program that is its own worker cannot have a sandbox");
+}
+
 }  // namespace
 
-void serve_as_worker(const penstock_plugin_info* own) {
+void serve_as_worker(const penstock_plugin_info* own, RaiseSandbox raise_sandbox) {
   auto connection = Connection::open();
   if (!connection) {
     std::fprintf(stderr,
@@ -33,7 +39,7 @@ void serve_as_worker(const penstock_plugin_info* own) {
   note_modules((*connection)->home());
   objects_come_by = connection->get();
   sync::Received::on_missing([](std::uint64_t id) { objects_come_by->await_object(id); });
-  CallLoop(**connection, own).run();
+  CallLoop(**connection, own, protect(**connection, raise_sandbox)).run();
   // Neither destructors of plugins nor exit handlers: whatever they do, the work is done.
   std::fflush(nullptr);
   ::_exit(0);

@@ -4,10 +4,14 @@
 
 #include <penstock/plugin.h>
 
+#include "worker/refusal.hpp"
+
 namespace penstock {
 
 // Takes the channel to the engine at descriptor 3, serves until it is told to stop, and ends the
 // process. `own`: the tasks of the program itself; null: it has none.
-[[noreturn]] void serve_as_worker(const penstock_plugin_info* own);
+// `raise_sandbox`: what puts up the sandbox of a pool that has one; null: this program cannot.
+[[noreturn]] void serve_as_worker(const penstock_plugin_info* own,
+                                  RaiseSandbox raise_sandbox = nullptr);
 
 }  // namespace penstock

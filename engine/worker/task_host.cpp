@@ -1,5 +1,6 @@
 #include "worker/task_host.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <penstock/parcel.hpp>
@@ -7,6 +8,7 @@
 
 #include "plugin/arguments.hpp"
 #include "worker/checksum.hpp"
+#include "worker/staged_fault.hpp"
 
 namespace penstock {
 
@@ -15,7 +17,9 @@ TaskHost::TaskHost(Connection& connection, ipc::StageOrder order, const penstock
       order_(std::move(order)),
       task_(task),
       host_(connection, order_, task),
-      marks_((task.flags & (PENSTOCK_HAS_SNAPSHOT | PENSTOCK_HAS_COMMIT)) != 0) {}
+      marks_((task.flags & (PENSTOCK_HAS_SNAPSHOT | PENSTOCK_HAS_COMMIT)) != 0),
+      called_(std::any_of(order_.arrivals.begin(), order_.arrivals.end(),
+                          [](const ipc::Arrival& arrival) { return arrival.several; })) {}
 
 Result<void> TaskHost::prepare() {
   for (const ipc::Arrival& from : order_.arrivals) {
@@ -106,6 +110,12 @@ ipc::Ending TaskHost::run(std::span<const ipc::Descriptor> items, std::size_t& d
   for (std::size_t i = 0; i < count && taken; ++i) taken = take(items[i], i);
   host_.begin(call, passable_, count);
   if (!taken) return refuse(PENSTOCK_FAIL_PERMANENT, taken.error().what());
+  if (!order_.faults.empty()) {
+    const penstock_text id = host_.table().item_id(host_.table().self);
+    const auto failure =
+        stage_faults(order_.faults, {id.data, id.size}, items_.front().attempt, connection_.bell());
+    if (failure) return refuse(PENSTOCK_FAIL_ERROR, *failure);
+  }
   host_.allow_emit();
   return end(instance_->run(items_),
              items_.size() == 1 && (task_.flags & PENSTOCK_ATOMIC_RUN) != 0);

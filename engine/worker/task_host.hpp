@@ -30,6 +30,8 @@ class TaskHost {
   ipc::Ending open(std::uint64_t call);
   // What a failed run leaves is not to be used again before the stage is opened anew.
   bool usable() const { return usable_; }
+  // A fresh worker can take its place at any time: a transform of a pipeline.
+  bool replaceable() const { return task_.kind == PENSTOCK_TRANSFORM && !called_; }
 
   // One descriptor an item. `damaged`: the first whose payload is not what its maker said.
   ipc::Ending run(std::span<const ipc::Descriptor> items, std::size_t& damaged);
@@ -75,6 +77,7 @@ class TaskHost {
   std::string collected_;  // what one of several values became
   std::string given_;      // the parcel of what all of them did
   const bool marks_;       // it goes on from snapshots or commits
+  const bool called_;      // by a program, which hears how each call ends
   bool usable_ = false;
   bool ended_ = false;  // a source that has no more
 };

@@ -27,7 +27,7 @@ std::vector<std::string> fields_of_first(const Datum& record) {
 }  // namespace
 
 void Write::params(Params& p) {
-  p.required("path", path, "file to write; - is the standard output");
+  p.required("path", path, "file to write; - is the standard output", output_file);
   p.optional("columns", columns, "fields to write, in this order; else those of the first record");
   p.optional("header", header, "whether the first row names the columns");
   p.optional("separator", separator, "between two fields; \\t is a tab");

@@ -67,8 +67,16 @@ void Output::open_partial(bool anew) {
   }
 }
 
+void Output::reopen() {
+  if (::rename(path_.c_str(), (path_ + ".partial").c_str()) != 0) {
+    fail_with_errno("cannot reopen", path_);
+  }
+  open_partial(false);
+  complete_ = false;
+}
+
 void Output::write(std::string_view content) {
-  if (complete_) throw std::logic_error("'" + path_ + "' is complete already");
+  if (complete_) reopen();
   if (stream_) {
     file_.write_next(content);
   } else {

@@ -18,7 +18,7 @@ class Output {
   // `offset` is what the last committed epoch ended with; `standard_output` a descriptor, for -.
   void open(const std::string& path, int standard_output, Epoch last, std::uint64_t offset);
 
-  // True if an earlier instance finished it, and nothing is left to do.
+  // True if an earlier instance finished it. A write makes it PATH.partial again.
   bool complete() const { return complete_; }
 
   void write(std::string_view content);  // throws without having moved `offset`
@@ -29,6 +29,7 @@ class Output {
  private:
   void open_stream(File file);
   void open_partial(bool anew);
+  void reopen();
 
   std::string path_;
   File file_;

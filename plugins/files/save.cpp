@@ -60,7 +60,8 @@ void give_name(const std::string& path) {
 void Save::params(Params& p) {
   p.required("path", path,
              "of each file, with {n}, {id}, the {name} of a field in it, or {name/} "
-             "for a path with its folders");
+             "for a path with its folders",
+             output_file);
   p.optional("content", content, "field of a record to be written; if not set, the whole item");
 }
 

@@ -3,7 +3,7 @@
 namespace penstock::files {
 
 void Write::params(Params& p) {
-  p.required("path", path, "file to write; - is the standard output");
+  p.required("path", path, "file to write; - is the standard output", output_file);
   p.optional("format", format, "of a line; auto: by the path's ending, else lines");
 }
 

@@ -5,7 +5,7 @@
 namespace penstock::json {
 
 void Write::params(Params& p) {
-  p.required("path", path, "file to write; - is the standard output");
+  p.required("path", path, "file to write; - is the standard output", output_file);
 }
 
 Epoch Write::open(Epoch last, const Snapshot& at, Context& context) {

@@ -3,7 +3,7 @@
 namespace penstock::sqlite {
 
 void Insert::params(Params& p) {
-  p.required("database", database, "file of the database");
+  p.required("database", database, "file of the database", output_file);
   p.required("table", target.table, "table that takes the rows");
   p.optional("mode", target.mode, "upsert: a row with the key of another replaces its values");
   p.optional("key", target.key,

@@ -44,6 +44,7 @@ ONLY_IN = {
     "boost/process": "process",
     "boost/dll": "plugin",
     "sqlite3.h": "state",
+    "seccomp.h": "worker",
     "boost/beast": "observe",
     "nats": "cluster",
     "CLI/": "cli",

@@ -11,6 +11,9 @@ SOURCE = Path(__file__).resolve().parents[2]
 PAGE = (SOURCE / "docs/pipeline-file.md").read_text(encoding="utf-8")
 KEYS = (SOURCE / "engine/spec/keys.cpp").read_text(encoding="utf-8")
 
+# The sets of which each key has a heading; of the others it stands below that of the set.
+WITH_HEADINGS = ("top", "pool", "stage", "callbacks", "callback", "test")
+
 SET = re.compile(r'const KeySet (\w+)_keys\{\s*"([^"]+)",\s*\{(.*?)\},\s*\{(.*?)\}', re.DOTALL)
 FILE = re.compile(r"`([\w.-]+)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -43,16 +46,17 @@ class AllKeys(unittest.TestCase):
         self.assertGreater(sum(len(known) for known, _ in self.sets.values()), 50)
 
     def test_every_key_has_a_section(self):
-        for name in ("top", "pool", "stage", "callbacks", "callback"):
+        for name in WITH_HEADINGS:
             for key in self.sets[name][0]:
                 self.assertIsNotNone(section_of(key), f"no heading names `{key}` of {name}")
 
     def test_every_key_within_a_key_is_in_its_section(self):
         for name, (known, _) in self.sets.items():
-            if name in ("top", "pool", "stage", "callbacks", "callback", "input"):
+            if name in WITH_HEADINGS or name == "input":
                 continue
             for key in known:
-                self.assertIn(key, section_of(name), f"`{key}` of `{name}`")
+                section = section_of(name) or section_of(f"{name}s")
+                self.assertIn(key, section, f"`{key}` of `{name}`")
 
     def test_every_key_is_at_work_in_an_example(self):
         for name, (known, _) in self.sets.items():
@@ -76,7 +80,7 @@ class AllKeys(unittest.TestCase):
 
     def test_every_key_is_in_the_list(self):
         table = PAGE[PAGE.index("## All keys"):]
-        for name in ("top", "pool", "stage", "callbacks", "callback"):
+        for name in WITH_HEADINGS:
             for key in self.sets[name][0]:
                 self.assertIn(f"`{key}`", table)
 

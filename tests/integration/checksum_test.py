@@ -28,7 +28,7 @@ class Damage(FlowTest):
         found = re.fullmatch(r"failed: its payload of 4096 bytes was changed after (worker-\d+) "
                              r"\(stage `a`\) had handed it on", cause)
         self.assertTrue(found, cause)
-        self.assertIn(f"{found.group(1)} broke the protocol and is ended: stage `{stage}`, item "
+        self.assertIn(f"{found.group(1)} is ended: protocol violation: stage `{stage}`, item "
                       "lines:19/a:0: its payload of 4096 bytes was changed", ended.stderr)
         self.assertEqual(len(letter["attempts"]), 1)
 
@@ -172,7 +172,7 @@ class NoAlarm(FlowTest):
             "save": self.save("keep"),
         }, top={"checksum": "on"})
         self.assert_ended(ended, 0, **{"in": 300, "done": 300, "restarts": 3})
-        self.assertNotIn("broke the protocol", ended.stderr)
+        self.assertNotIn("protocol violation", ended.stderr)
         self.assertEqual(len(self.taken()), 300)
 
 

@@ -55,13 +55,12 @@ TWELVE_FINDINGS = {
     (12, 3): "nobody reads what stage `lost` emits",
 }
 
-LATER_COMMANDS = ("test chaos new report top tap scale pause continue drain reload schema "
-                  "node").split()
+LATER_COMMANDS = "new report top tap scale pause continue drain reload schema node".split()
 LATER_OPTIONS = ("--report --trace --joblog --metrics "
                  "--dashboard --dashboard-addr --autotune --cluster").split()
 LATER_KEYS = {
-    "top": ("tests: {}", "cluster: {}"),
-    "pool": ("start: zygote", "sandbox: on"),
+    "top": ("cluster: {}",),
+    "pool": ("start: zygote",),
     "stage": ("chain: off",),
 }
 

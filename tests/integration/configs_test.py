@@ -86,6 +86,13 @@ class AsTheyStand(ConfigsTest):
             with self.subTest(kind.config):
                 self.assert_right(kind(self.folder))
 
+    def test_their_tests_pass(self):
+        tested = [path.name for path in CONFIGS.glob("*.yaml") if "\ntests:" in path.read_text()]
+        self.assertIn("wordcount.yaml", tested)
+        for name in tested:
+            ended = self.penstock("test", f"configs/{name}")
+            self.assertEqual(ended.status, 0, f"{ended.stdout.decode()}{ended}")
+
     def test_a_list_of_urls(self):
         port = self.serve_folder(SOURCE)
         urls = (CONFIGS / "data/urls.txt").read_text(encoding="utf-8")

@@ -31,6 +31,11 @@ struct PipelineOptions {
   std::string vars_file;                   // --vars; empty: none
   std::vector<std::string> plugin_path;    // before PENSTOCK_PLUGIN_PATH and the usual folders
   unsigned processes = 0;                  // of every pool; 0: what the file says
+  // Of every stage, and the wait between them does not grow; 0: what the file says.
+  unsigned attempts = 0;
+  // Every file that a sink writes lies below this folder, in one of the stage's name, with the path
+  // that it would have else; empty: where the file says.
+  std::string outputs;
   // By stage: a command and its words in front of the worker that runs it alone, such as a
   // debugger.
   std::map<std::string, std::vector<std::string>> under;
@@ -45,6 +50,28 @@ struct RunOptions {
   std::uint64_t limit = 0;      // take so many items of each source; 0: all
   bool handle_signals = false;  // SIGINT and SIGTERM end the run; for a program that runs only this
   Observer* observer = nullptr;  // outlives the run
+};
+
+struct ReplayOptions {
+  std::string state_folder;        // empty: .penstock/<pipeline>
+  std::vector<std::string> items;  // their ids; empty: all that were given up
+  bool handle_signals = false;     // as in RunOptions
+  Observer* observer = nullptr;    // outlives the run
+};
+
+// What a test under `tests` came to.
+struct TestReport {
+  std::string name;
+  std::vector<std::string> problems;  // what is not as it says, each one or more lines; empty: none
+  double seconds = 0;
+};
+
+// {"test","ok","seconds","problems"}, one JSON object on a line.
+std::string to_json(const TestReport& report);
+
+struct TestOptions {
+  std::vector<std::string> names;                      // of the tests to be made; empty: all
+  std::function<void(const TestReport& report)> done;  // hears of each one; may be empty
 };
 
 class Pipeline {
@@ -74,6 +101,23 @@ class Pipeline {
   // Throws Error with Status::refused if there are findings, or the state folder is in use, or
   // holds an unfinished run.
   Report run(const RunOptions& options);
+
+  // Runs items that the last run has given up once more, from the stage that gave them up on. Sinks
+  // that can cut their output back go on at its end; others add what comes, and may have added it
+  // before if a replay was killed. Those that are done then are no dead letters any more, and the
+  // account of the run in the state folder follows. With PipelineOptions::outputs it is a trial:
+  // sinks and stateful tasks begin anew, and the state folder stays as it is.
+  //
+  // The report is that of the replay: `in` are the items that were replayed. Throws Error with
+  // Status::refused if there are findings, no finished run, none of these items, an item cannot be
+  // run again, or items would come to a stateful task, which has given what it had to give.
+  Report replay(const ReplayOptions& options);
+
+  // Gives one stage after the other what `tests` says, with the faults that it wants, and holds
+  // what comes of it against what it expects. No state is kept; what a sink writes lies in a folder
+  // for temporary files that goes away, if its task says which file it writes. Throws Error with
+  // Status::refused if there are findings, no tests, or none of a name.
+  std::vector<TestReport> test(const TestOptions& options);
 
  private:
   struct Parts;

@@ -28,6 +28,11 @@ namespace penstock PENSTOCK_HIDDEN {
 struct PENSTOCK_TYPE Secret {};
 inline constexpr Secret secret{};
 
+// The value is the path of the file, or the template for the paths of files, that a sink writes: a
+// trial run has them written below another folder.
+struct PENSTOCK_TYPE OutputFile {};
+inline constexpr OutputFile output_file{};
+
 struct PENSTOCK_TYPE Limits {
   std::optional<double> minimum;
   std::optional<double> maximum;
@@ -207,7 +212,7 @@ class PENSTOCK_TYPE Params {
   // Binds: fields are set from `arguments`.
   explicit Params(std::span<const penstock_argument> arguments) : arguments_(arguments) {}
 
-  // Options: at_least(n), at_most(n), between(a, b), secret.
+  // Options: at_least(n), at_most(n), between(a, b), secret, output_file.
   template <class T, class... Options>
   void required(std::string_view name, T& field, std::string_view about, Options... options) {
     visit(name, field, about, PENSTOCK_PARAM_REQUIRED, options...);
@@ -240,6 +245,7 @@ class PENSTOCK_TYPE Params {
     if (limits.maximum) maximum = std::min(maximum.value_or(*limits.maximum), *limits.maximum);
   }
   static void apply(sdk::ParamRecord& record, Secret) { record.flags |= PENSTOCK_PARAM_SECRET; }
+  static void apply(sdk::ParamRecord& record, OutputFile) { record.flags |= PENSTOCK_PARAM_OUTPUT; }
 
   template <class T>
   static void describe(sdk::ParamRecord& record, const T& field) {

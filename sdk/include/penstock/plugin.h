@@ -116,7 +116,8 @@ enum penstock_param_flags {
   PENSTOCK_PARAM_LIST = 1u << 1,   /* any number of values of the kind                      */
   PENSTOCK_PARAM_SECRET = 1u << 2, /* never shown                                           */
   PENSTOCK_PARAM_HAS_MIN = 1u << 3,
-  PENSTOCK_PARAM_HAS_MAX = 1u << 4
+  PENSTOCK_PARAM_HAS_MAX = 1u << 4,
+  PENSTOCK_PARAM_OUTPUT = 1u << 5 /* of a sink, text: the file that it writes                */
 };
 
 typedef struct penstock_param {

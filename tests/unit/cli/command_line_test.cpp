@@ -28,16 +28,19 @@ std::string refusal(const Words& words) {
 }  // namespace
 
 TEST_CASE("run takes everything that it offers") {
-  const auto run = read<RunCommand>(
-      {"run",    "--set",       "A=1",   "p.yaml",        "--set=B=x=y", "--vars",
-       "v.yaml", "--state",     "st",    "--plugin-path", "one",         "--plugin-path",
-       "two",    "--processes", "3",     "--limit",       "1000",        "--progress",
-       "plain",  "--summary",   "s.json"});
+  const auto run =
+      read<RunCommand>({"run",     "--set",         "A=1",        "p.yaml",      "--set=B=x=y",
+                        "--vars",  "v.yaml",        "--state",    "st",          "--plugin-path",
+                        "one",     "--plugin-path", "two",        "--processes", "3",
+                        "--limit", "1000",          "--progress", "plain",       "--summary",
+                        "s.json",  "--outputs",     "trial",      "--attempts",  "9"});
   CHECK(run.file == "p.yaml");
   CHECK(run.pipeline.set == std::map<std::string, std::string>{{"A", "1"}, {"B", "x=y"}});
   CHECK(run.pipeline.vars_file == "v.yaml");
   CHECK(run.pipeline.plugin_path == Words{"one", "two"});
   CHECK(run.pipeline.processes == 3);
+  CHECK(run.pipeline.outputs == "trial");
+  CHECK(run.pipeline.attempts == 9);
   CHECK(run.state == "st");
   CHECK(run.limit == 1000);
   CHECK(run.progress == ProgressStyle::plain);
@@ -74,6 +77,8 @@ TEST_CASE("run needs nothing but a file") {
   CHECK(run.file == "p.yaml");
   CHECK(run.pipeline.set.empty());
   CHECK(run.pipeline.processes == 0);
+  CHECK(run.pipeline.outputs.empty());
+  CHECK(run.pipeline.attempts == 0);
   CHECK(run.limit == 0);
   CHECK_FALSE(run.dry_run);
   CHECK(run.pipeline.under.empty());
@@ -152,12 +157,20 @@ TEST_CASE("a wrong option is told which one may have been meant") {
   CHECK(refusal({"check", "f", "--hlep"}) ==
         "check: there is no option `--hlep`: did you mean `--help`?");
   CHECK(refusal({"run", "f", "-x"}) == "run: there is no option `-x`");
+  CHECK(refusal({"test", "f", "--ony", "x"}) ==
+        "test: there is no option `--ony`: did you mean `--only`?");
+  CHECK(refusal({"chaos", "f", "--kill", "3"}) ==
+        "chaos: there is no option `--kill`: did you mean `--kills`?");
+  CHECK(refusal({"chaos", "f", "--outputs", "d"}) == "chaos: there is no option `--outputs`");
 }
 
 TEST_CASE("what is missing or too much is named") {
   CHECK(refusal({"run"}) == "run: FILE is missing");
   CHECK(refusal({"map", "-j", "2"}) == "map: TASK is missing");
   CHECK(refusal({"inspect"}) == "inspect: PLUGIN[.TASK] is missing");
+  CHECK(refusal({"test"}) == "test: FILE is missing");
+  CHECK(refusal({"chaos"}) == "chaos: FILE is missing");
+  CHECK(refusal({"test", "f", "--only"}) == "test: --only NAME: the value is missing");
   CHECK(refusal({"run", "a", "b"}) == "run: `b` is one argument too many");
   CHECK(refusal({"plugins", "text"}) == "plugins: `text` is one argument too many");
   CHECK(refusal({"run", "a", "--set"}) == "run: --set NAME=VALUE: the value is missing");
@@ -178,11 +191,17 @@ TEST_CASE("a wrong value is shown, with what would be right") {
   CHECK(refusal({"run", "f", "--progress", "plian"}) ==
         "run: --progress: `plian` is none of auto|bar|plain|none: did you mean `plain`?");
   CHECK(refusal({"run", "f", "--summary", ""}) == "run: --summary: its value is empty");
+  CHECK(refusal({"run", "f", "--outputs", ""}) == "run: --outputs: its value is empty");
+  CHECK(refusal({"run", "f", "--attempts", "0"}) ==
+        "run: --attempts: `0` is too small: 1 is the least");
+  CHECK(refusal({"chaos", "f", "--seed", "0"}) ==
+        "chaos: --seed: `0` is too small: 1 is the least");
+  CHECK(refusal({"chaos", "f", "--kills", "many"}) == "chaos: --kills: `many` is no whole number");
 }
 
 TEST_CASE("what comes with a later version is told so") {
-  for (const std::string command : {"test", "chaos", "new", "report", "top", "tap", "scale",
-                                    "pause", "continue", "drain", "reload", "schema", "node"}) {
+  for (const std::string command : {"new", "report", "top", "tap", "scale", "pause", "continue",
+                                    "drain", "reload", "schema", "node"}) {
     CHECK(refusal({command, "x"}) == "the command `" + command + "` is not in this version");
   }
   for (const std::string option : {"--report", "--trace", "--joblog", "--metrics", "--dashboard",

@@ -27,6 +27,8 @@ Runs the pipeline that FILE describes.
   --fresh                         discard the unfinished run, begin anew
   --force                         with --resume: even if FILE has changed
   --processes N                   workers of every pool, whatever FILE says
+  --attempts N                    how often an item is tried, whatever FILE says
+  --outputs DIR                   sinks write below DIR, not where FILE says
   --limit N                       take only the first N items of each source
   --dry-run                       check everything, say what would run, and end
   --progress auto|bar|plain|none  how far it is, on stderr
@@ -107,12 +109,68 @@ example:
 )");
 }
 
+TEST_CASE("the text for test --help") {
+  CHECK(shown({"test", "--help"}) == R"(usage: penstock test [OPTION...] FILE
+
+Makes the tests that a pipeline file has, and says what differs.
+
+  FILE               the pipeline file
+  --set NAME=VALUE   what ${NAME} stands for; any number
+  --vars FILE        a YAML file that maps NAME to VALUE
+  --plugin-path DIR  look for plugins here first; any number
+  --only NAME        this test alone; any number
+  --json             one JSON object a line
+  -h, --help         this text
+
+A test stands under `tests` of the pipeline file:
+  tests:
+    a word is counted:
+      stage: counts
+      input: ["to be or not to be"]
+      output: [{to: 2, be: 2, or: 1, not: 1}]
+    what crashes twice is done the third time:
+      stage: counts
+      input: [a, b, c]
+      faults: [{crash: 2, times: 2}]
+      attempts: {2: 3}
+Status 0: all is as it says. Status 1: something is not.
+
+example:
+  penstock test configs/wordcount.yaml
+)");
+}
+
+TEST_CASE("the text for chaos --help") {
+  CHECK(shown({"chaos", "--help"}) == R"(usage: penstock chaos [OPTION...] FILE
+
+Runs the pipeline while its processes are killed, and compares.
+
+  FILE               the pipeline file
+  --set NAME=VALUE   what ${NAME} stands for; any number
+  --vars FILE        a YAML file that maps NAME to VALUE
+  --plugin-path DIR  look for plugins here first; any number
+  --processes N      workers of every pool, whatever FILE says
+  --engine           kill the engine too, and go on with the run
+  --kills N          how many; else 20
+  --seed N           of all that is left to chance; else another one each time
+  -h, --help         this text
+
+Sinks write into a folder for temporary files; callbacks and commands run as
+they stand.
+Status 0: account and outputs are as without chaos. Status 1: they are not.
+
+example:
+  penstock chaos configs/wordcount.yaml --engine --seed 7
+)");
+}
+
 TEST_CASE("every help fits into 80 columns and has an example") {
   for (const Words& words :
        {Words{"--help"}, Words{"run", "--help"}, Words{"check", "--help"},
         Words{"explain", "--help"}, Words{"graph", "--help"}, Words{"plugins", "--help"},
         Words{"inspect", "--help"}, Words{"map", "--help"}, Words{"dead", "list", "--help"},
-        Words{"dead", "show", "--help"}}) {
+        Words{"dead", "show", "--help"}, Words{"dead", "replay", "--help"}, Words{"test", "--help"},
+        Words{"chaos", "--help"}}) {
     const std::string text = shown(words);
     CHECK(text.find("example:\n  ") != std::string::npos);
     std::istringstream lines(text);
@@ -131,7 +189,7 @@ TEST_CASE("help is given whatever else is wrong") {
 TEST_CASE("the program's help names every command") {
   const std::string text = shown({"--help"});
   for (const std::string command :
-       {"run", "check", "explain", "graph", "plugins", "inspect", "map", "dead"}) {
+       {"run", "check", "explain", "graph", "plugins", "inspect", "map", "dead", "test", "chaos"}) {
     CHECK(text.find("\n  " + command + ' ') != std::string::npos);
   }
 }

@@ -26,6 +26,29 @@ StageOrder sample() {
   return order;
 }
 
+HelloOrder kept_hello() {
+  HelloOrder hello;
+  hello.home_extent = 1;
+  hello.sandbox =
+      SandboxOrder{false, SandboxOrder::Files::listed, {"out", "/tmp"}, {"/lib/penstock"}};
+  return hello;
+}
+
+TEST_CASE("what a test has happen to items reaches the worker") {
+  StageOrder order = sample();
+  order.faults = {{FaultOrder::Kind::slow, "input:2", 3, 1'500'000'000},
+                  {FaultOrder::Kind::crash, "right:1", 1, 0}};
+  const auto back = decode_stage(encode(order)).value().faults;
+  REQUIRE(back.size() == 2);
+  CHECK(back[0].kind == FaultOrder::Kind::slow);
+  CHECK(back[0].item == "input:2");
+  CHECK(back[0].times == 3);
+  CHECK(back[0].ns == 1'500'000'000);
+  CHECK(back[1].kind == FaultOrder::Kind::crash);
+  CHECK(back[1].item == "right:1");
+  CHECK(decode_stage(encode(sample())).value().faults.empty());
+}
+
 TEST_CASE("an order arrives as it was sent") {
   const auto stage = decode_stage(encode(sample())).value();
   CHECK(stage.stage == 7);
@@ -51,8 +74,16 @@ TEST_CASE("an order arrives as it was sent") {
   CHECK(stage.input_position == 11);
   CHECK(stage.last_epoch == 12);
 
-  const auto hello = decode_hello(encode(HelloOrder{21})).value();
+  HelloOrder plain;
+  plain.home_extent = 21;
+  const auto hello = decode_hello(encode(plain)).value();
   CHECK(hello.home_extent == 21);
+  CHECK_FALSE(hello.sandbox);
+  const auto kept = decode_hello(encode(kept_hello())).value().sandbox.value();
+  CHECK_FALSE(kept.network);
+  CHECK(kept.files == SandboxOrder::Files::listed);
+  CHECK(kept.paths == std::vector<std::string>{"out", "/tmp"});
+  CHECK(kept.plugins == std::vector<std::string>{"/lib/penstock"});
   const auto extent = decode_extent(encode(ExtentOrder{31, 32})).value();
   CHECK(extent.id == 31);
   CHECK(extent.size == 32);
@@ -64,7 +95,7 @@ TEST_CASE("an order that is cut off anywhere is refused") {
     CAPTURE(size);
     CHECK(decode_stage(std::string_view(stage).substr(0, size)).has_error());
   }
-  const std::string hello = encode(HelloOrder{1});
+  const std::string hello = encode(kept_hello());
   for (std::size_t size = 0; size < hello.size(); ++size) {
     CHECK(decode_hello(std::string_view(hello).substr(0, size)).has_error());
   }
@@ -81,6 +112,9 @@ TEST_CASE("a length that no order can have is refused at once") {
   REQUIRE(at != std::string::npos);
   stage.replace(at, 8, 8, '\xff');
   CHECK(decode_stage(stage).has_error());
+  HelloOrder hello = kept_hello();
+  hello.sandbox->files = static_cast<SandboxOrder::Files>(3);
+  CHECK(decode_hello(encode(hello)).has_error());
 }
 
 TEST_CASE("a descriptor holds up to 48 bytes in itself") {

@@ -104,6 +104,38 @@ stages:
   CHECK(sum.snapshot.bytes == 1u << 20);
 }
 
+TEST_CASE("a sandbox forbids what the file says, and a stage under a debugger keeps it") {
+  const auto pool = [](const std::string& sandbox, PlanOptions options = four_cores()) {
+    return plan_text("pools: {default: " + sandbox +
+                         "}\nstages:\n  read: {task: p.read}\n  save: {task: p.save, from: read}\n",
+                     options);
+  };
+  CHECK_FALSE(pool("{}").plan.pools.at(0).sandbox);
+  const SandboxPolicy off = pool("{sandbox: {network: off}}").plan.pools.at(0).sandbox.value();
+  CHECK_FALSE(off.network);
+  CHECK(off.files == FileAccess::all);
+  const SandboxPolicy reads =
+      pool("{sandbox: {filesystem: read-only}}").plan.pools.at(0).sandbox.value();
+  CHECK(reads.network);
+  CHECK(reads.files == FileAccess::read_only);
+  const SandboxPolicy none = pool("{sandbox: {filesystem: []}}").plan.pools.at(0).sandbox.value();
+  CHECK(none.files == FileAccess::listed);
+  CHECK(none.paths.empty());
+
+  PlanOptions options = four_cores();
+  options.is_there = [](const std::string& path) { return path == "out"; };
+  options.under["save"] = {"gdb"};
+  const Planned listed = pool("{sandbox: {filesystem: [out]}}", options);
+  REQUIRE(listed.findings.empty());
+  CHECK(listed.plan.pools.at(1).under == std::vector<std::string>{"gdb"});
+  CHECK(listed.plan.pools.at(1).sandbox->paths == std::vector<std::string>{"out"});
+  CHECK(pool("{sandbox: {filesystem: [out, gone]}}", options).findings.size() == 1);
+  options = four_cores();
+  options.outputs = "else";
+  CHECK(pool("{sandbox: {filesystem: [out]}}", options).plan.pools.at(0).sandbox->paths ==
+        std::vector<std::string>{"out", "else"});
+}
+
 TEST_CASE("a stage with `retry` tries all outcomes again, unless it names some") {
   const auto policy = [](const std::string& retry) {
     return good_plan("stages:\n  read: {task: p.read}\n  work: {task: p.work, from: read, retry: " +
@@ -169,6 +201,24 @@ TEST_CASE("what takes several items at once is given them, with and without `bat
   CHECK(all.wait == 1s);
   CHECK(batch(", queue: {items: 5}").items == 5);
   CHECK(batch(", queue: {items: 5}, batch: {wait: 1s}").items == 5);
+}
+
+TEST_CASE("with a number of attempts the waits between them do not grow") {
+  PlanOptions options = four_cores();
+  options.attempts = 23;
+  const Plan result = good_plan(R"(stages:
+  read: {task: p.read}
+  work: {task: p.work, from: read, retry: {attempts: 2, backoff: 20ms, max_backoff: 10s}}
+  save: {task: p.save, from: work}
+)",
+                                options);
+  CHECK(result.stages.at(1).retry.attempts == 23);
+  CHECK(result.stages.at(1).retry.backoff == 20ms);
+  CHECK(result.stages.at(1).retry.max_backoff == 20ms);
+  CHECK(result.stages.at(1).retry.failed);
+  CHECK(result.stages.at(2).retry.attempts == 23);
+  CHECK(result.stages.at(2).retry.max_backoff == 100ms);
+  CHECK_FALSE(result.stages.at(2).retry.failed);
 }
 
 TEST_CASE("a stage under another program has a pool of its own, and no time-out") {

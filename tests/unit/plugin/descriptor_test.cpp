@@ -31,11 +31,16 @@ PluginDescription sample() {
                         1e9};
   ParamDescription mode{"mode", PENSTOCK_PARAM_ENUM, 0, "how", "fast", {"fast", "slow"}, 0, 0};
   source.params = {size, mode};
+  TaskDescription sink;
+  sink.name = "write";
+  sink.kind = TaskKind::sink;
+  sink.inputs = {{"", "text", ""}};
+  sink.params = {{"path", PENSTOCK_PARAM_TEXT, PENSTOCK_PARAM_OUTPUT, "where to", "", {}, 0, 0}};
   TaskDescription transform;
   transform.name = "count";
   transform.inputs = {{"", "text", ""}, {"more", "any", ""}};
   transform.outputs = {{"", "record{word:text,count:int}", ""}, {"rejects", "text", ""}};
-  plugin.tasks = {source, transform};
+  plugin.tasks = {source, transform, sink};
   return plugin;
 }
 
@@ -56,6 +61,8 @@ TEST_CASE("a description goes through bytes and comes back the same") {
   CHECK(*back == plugin);
   CHECK(back->tasks[0].outputs[0].keyless());
   CHECK_FALSE(back->tasks[1].outputs[0].keyless());
+  CHECK(back->tasks[2].params[0].output_file());
+  CHECK_FALSE(back->tasks[0].params[0].output_file());
   CHECK(back->find("count") == &back->tasks[1]);
   CHECK(back->find("nothing") == nullptr);
 }
@@ -130,4 +137,20 @@ TEST_CASE("what does not fit together in a parameter is named with its place") {
         "task 'lines': parameter 'mode': is an enum of nothing");
   CHECK(param([](auto& p) { p[1].fallback = "fats"; }) ==
         "task 'lines': parameter 'mode': its default 'fats' is not one of its choices");
+}
+
+TEST_CASE("the path of an output is one text") {
+  const auto path = [](std::uint32_t kind, std::uint32_t flags) {
+    return refusal([&](PluginDescription& p) {
+      p.tasks[2].params[0].kind = kind;
+      p.tasks[2].params[0].flags = flags;
+    });
+  };
+  const std::string refused =
+      "task 'write': parameter 'path': is the path of an output, but not one text";
+  CHECK(path(PENSTOCK_PARAM_TEXT, PENSTOCK_PARAM_OUTPUT) == "accepted");
+  CHECK(path(PENSTOCK_PARAM_TEXT, PENSTOCK_PARAM_OUTPUT | PENSTOCK_PARAM_REQUIRED) == "accepted");
+  CHECK(path(PENSTOCK_PARAM_INT, PENSTOCK_PARAM_OUTPUT) == refused);
+  CHECK(path(PENSTOCK_PARAM_SIZE, PENSTOCK_PARAM_OUTPUT) == refused);
+  CHECK(path(PENSTOCK_PARAM_TEXT, PENSTOCK_PARAM_OUTPUT | PENSTOCK_PARAM_LIST) == refused);
 }

@@ -25,6 +25,7 @@ struct Knobs {
   std::vector<Size> sizes;
   std::optional<int> limit;
   std::string token = "hidden";
+  std::string target;
 
   void params(Params& p) {
     p.required("name", name, "what to call it");
@@ -41,6 +42,7 @@ struct Knobs {
     p.optional("sizes", sizes, "");
     p.optional("limit", limit, "");
     p.optional("token", token, "", secret);
+    p.optional("target", target, "", output_file);
   }
 
   std::string run(std::string_view) const {
@@ -81,7 +83,7 @@ TEST_CASE("parameters are described with their defaults as a person writes them"
   Plugin plugin;
   plugin.transform<Knobs>("knobs", "");
   const penstock_task& task = plugin.table().tasks[0];
-  REQUIRE(task.param_count == 14);
+  REQUIRE(task.param_count == 15);
   CHECK(fallback(task, "name") == "");
   CHECK(fallback(task, "flag") == "true");
   CHECK(fallback(task, "small") == "3");
@@ -101,6 +103,7 @@ TEST_CASE("kinds, flags, limits and choices are described") {
   CHECK(param(task, "name").flags == PENSTOCK_PARAM_REQUIRED);
   CHECK(param(task, "name").kind == PENSTOCK_PARAM_TEXT);
   CHECK(param(task, "token").flags == PENSTOCK_PARAM_SECRET);
+  CHECK(param(task, "target").flags == PENSTOCK_PARAM_OUTPUT);
   CHECK(param(task, "paths").flags == PENSTOCK_PARAM_LIST);
   CHECK(param(task, "sizes").kind == PENSTOCK_PARAM_SIZE);
   CHECK(param(task, "large").flags == 0);

@@ -77,6 +77,35 @@ stages:
   CHECK(stage.snapshot->bytes->value == 8u << 20);
 }
 
+TEST_CASE("the sandbox of a pool is read") {
+  const Loaded loaded = load_spec_text("a.yaml", R"(pipeline: a
+pools:
+  open: {}
+  still: {sandbox: {network: off}}
+  reads: {sandbox: {network: on, filesystem: read-only}}
+  lists: {sandbox: {filesystem: [out, /tmp]}}
+  none: {sandbox: {filesystem: []}}
+stages:
+  work: {task: p.t}
+)");
+  REQUIRE(to_text(loaded.findings).empty());
+  const std::vector<PoolSpec>& pools = loaded.spec.pools;
+  REQUIRE(pools.size() == 5);
+  CHECK_FALSE(pools[0].sandbox);
+  CHECK_FALSE(pools[1].sandbox->network->value);
+  CHECK_FALSE(pools[1].sandbox->files_mark);
+  CHECK(pools[2].sandbox->network->value);
+  CHECK(pools[2].sandbox->read_only);
+  CHECK(pools[2].sandbox->files_mark == Mark{0, 5, 46});
+  CHECK_FALSE(pools[3].sandbox->network);
+  CHECK_FALSE(pools[3].sandbox->read_only);
+  REQUIRE(pools[3].sandbox->paths.size() == 2);
+  CHECK(pools[3].sandbox->paths[1].value == "/tmp");
+  CHECK(pools[3].sandbox->paths[1].mark == Mark{0, 6, 39});
+  CHECK(pools[4].sandbox->files_mark);
+  CHECK(pools[4].sandbox->paths.empty());
+}
+
 TEST_CASE("keys of flow are read as their types") {
   const Loaded loaded = load_spec_text("a.yaml", R"(pipeline: a
 durability: full

@@ -16,6 +16,11 @@ DeadLetter sample() {
   letter.plugin = "text 1.0.0";
   letter.build = "abc123";
   letter.payload = "\"some text\"";
+  letter.path = "chunks:17/counts:0";
+  letter.type = "bytes";
+  letter.input = "left";
+  letter.content = std::string("so\0me\xff", 6);
+  letter.key = std::string("\0k", 2);
   letter.attempts.push_back({"killed by SIGSEGV",
                              11,
                              0,
@@ -64,6 +69,11 @@ TEST_CASE("a letter is the same when it comes back from its row") {
   REQUIRE(again.has_value());
   CHECK(to_json(*again) == to_json(letter));
   CHECK(again->attempts[0].seconds == letter.attempts[0].seconds);
+  CHECK(again->path == letter.path);
+  CHECK(again->type == letter.type);
+  CHECK(again->input == letter.input);
+  CHECK(again->content == letter.content);
+  CHECK(again->key == letter.key);
 
   letter.payload.clear();
   letter.attempts.clear();
@@ -83,7 +93,8 @@ TEST_CASE("a row that holds no letter is refused") {
     Row row = good;
     row[i] = std::int64_t{1};
     CHECK(refused(row));
-    row[i] = Blob{std::get<std::string>(good[i])};
+    const auto* text = std::get_if<std::string>(&good[i]);
+    row[i] = text != nullptr ? Cell(Blob{*text}) : Cell(std::get<Blob>(good[i]).bytes);
     CHECK(refused(row));
     CHECK(refused(Row(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(i))));
   }

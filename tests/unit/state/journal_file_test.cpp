@@ -141,6 +141,36 @@ TEST_CASE("an entry may forget what it or one before it has written") {
   CHECK(text_of(file.read().value()) == "epoch|sink|0|3||\n");
 }
 
+TEST_CASE("letters that were replayed are gone, and what others hold is there byte by byte") {
+  const TemporaryFolder folder;
+  auto file = JournalFile::create(folder.path(), {}).value();
+  JournalEntry entry;
+  for (const char* item : {"a:1", "a:2", "a:3"}) {
+    entry.letters.push_back(sample_letter(item));
+    entry.letters.back().type = "bytes";
+    entry.letters.back().content = std::string(item) + std::string("\0\xff", 2);
+  }
+  entry.letters.push_back(entry.letters[0]);
+  entry.letters.back().stage = "other";
+  entry.letters.back().content.clear();
+  REQUIRE(file.write({entry}, false).has_value());
+  CHECK(file.read_content(entry.letters[1]).value() == std::string("a:2\0\xff", 5));
+  CHECK(file.read_content(entry.letters[3]).value().empty());
+
+  JournalEntry later;
+  later.letters = {entry.letters[1]};  // it failed again
+  later.forgotten_letters = {{"counts", "a:1"}, {"counts", "a:9"}, {"nobody", "a:3"}};
+  REQUIRE(file.write({later}, true).has_value());
+  CHECK(file.read_content(entry.letters[0]).has_error());
+  std::string left;
+  const auto read = file.read_letters([&](const DeadLetter& letter) -> Result<void> {
+    left += letter.stage + " " + letter.item + " " + letter.type + "\n";
+    return {};
+  });
+  REQUIRE(read.has_value());
+  CHECK(left == "counts a:3 bytes\nother a:1 bytes\ncounts a:2 bytes\n");
+}
+
 TEST_CASE("letters are read one by one, in their order, until somebody has enough") {
   const TemporaryFolder folder;
   auto file = JournalFile::create(folder.path(), {}).value();

@@ -9,8 +9,13 @@
 namespace penstock {
 
 inline DeadLetter sample_letter(const std::string& item) {
-  DeadLetter letter{item,     "counts", "text.count_words", "text 1.0.0",
-                    "abc123", {},       "\"some\"",         item};
+  DeadLetter letter;
+  letter.item = letter.path = item;
+  letter.stage = "counts";
+  letter.task = "text.count_words";
+  letter.plugin = "text 1.0.0";
+  letter.build = "abc123";
+  letter.payload = "\"some\"";
   letter.attempts.push_back({"killed by SIGSEGV", 11, 0, "", {"poke()"}, "bye", "worker-1", 0.5});
   return letter;
 }

@@ -1,0 +1,24 @@
+// How much of the memory that this process may have is used: by the same count as the kernel's, the
+// private writable memory that RLIMIT_DATA limits. One thread.
+#pragma once
+
+#include <cstdint>
+
+#include "base/fd.hpp"
+
+namespace penstock {
+
+class MemoryGauge {
+ public:
+  MemoryGauge();
+
+  // More than half of it, so that the next item may not find what it needs. Never where there is no
+  // limit. Costs about a microsecond.
+  bool half_used() const;
+
+ private:
+  std::uint64_t limit_ = 0;  // bytes; 0: none
+  UniqueFd file_;            // /proc/self/statm
+};
+
+}  // namespace penstock
