@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
@@ -107,6 +108,17 @@ class FaultsTest(PenstockTest):
                 self.assertIsNone(ended, running.stderr)
             return value
         return until(seen, f"{what}\n{running.stderr}")
+
+    def told_twice(self, running, first, second):
+        """What it has come to when a second signal has followed the first: within a second."""
+        running.signal(first)
+        running.until_stderr("once more")
+        began = time.monotonic()
+        running.signal(second)
+        ended = running.wait()
+        self.assertLess(time.monotonic() - began, 1)
+        self.assert_ended(ended, 128 + first, dead=0)
+        return ended
 
     def kill(self, pid):
         """False if it had ended already."""

@@ -37,26 +37,32 @@ class Starts(FaultsTest):
         self.assertIn("5 workers in a row", ended.stderr)
         self.assertIn("status 9", ended.stderr)
 
+    def refused_before_anything_was_taken(self, stage):
+        ended = self.run_with(stage, "open=kill")
+        self.assert_ended(ended, 2, **{"in": 0})
+        self.assertEqual(len(self.calls(TASKS[stage], "open")), 5)
+        self.assertIn("SIGKILL", ended.summary["reason"])
+
+    def ends_the_run_later(self, stage):
+        first = {"numbers": "20=kill*1", "act": "20=kill*1", "sum": "20=kill*1",
+                 "save": "commit=kill*1"}[stage]
+        ended = self.run_with(stage, first, "open=kill+1")
+        self.assert_ended(ended, 4)
+        # While others end a call in between, there is progress.
+        self.assertGreaterEqual(len(self.calls(TASKS[stage], "open")), 1 + 5)
+        self.assertIn("SIGKILL", ended.summary["reason"])
+
     def test_who_dies_in_open_before_anything_was_taken_is_refused(self):
-        for stage, task in TASKS.items():
+        for stage in TASKS:
             with self.subTest(stage):
                 self.ledger_path.write_text("")
-                ended = self.run_with(stage, "open=kill")
-                self.assert_ended(ended, 2, **{"in": 0})
-                self.assertEqual(len(self.calls(task, "open")), 5)
-                self.assertIn("SIGKILL", ended.summary["reason"])
+                self.refused_before_anything_was_taken(stage)
 
     def test_who_dies_in_open_later_ends_the_run(self):
-        for stage, task in TASKS.items():
+        for stage in TASKS:
             with self.subTest(stage):
                 self.ledger_path.write_text("")
-                first = {"numbers": "20=kill*1", "act": "20=kill*1", "sum": "20=kill*1",
-                         "save": "commit=kill*1"}[stage]
-                ended = self.run_with(stage, first, "open=kill+1")
-                self.assert_ended(ended, 4)
-                # While others end a call in between, there is progress.
-                self.assertGreaterEqual(len(self.calls(task, "open")), 1 + 5)
-                self.assertIn("SIGKILL", ended.summary["reason"])
+                self.ends_the_run_later(stage)
 
     def test_who_dies_in_open_some_times_is_forgiven(self):
         for stage in TASKS:

@@ -53,10 +53,12 @@ struct Stream {
 struct Act {
   Witness witness{"act"};
   std::uint64_t copies = 1;
+  std::string password;
 
   void params(Params& p) {
     witness.params(p);
     p.optional("copies", copies, "how often an item is passed on");
+    p.optional("password", password, "for nobody to see", penstock::secret);
   }
   void open() { witness.at("open"); }
   void run(std::int64_t number, Emit<std::int64_t>& out) {
@@ -186,6 +188,7 @@ PENSTOCK_PLUGIN("faulty", "1.0.0", "tasks that go wrong where they are told to")
   plugin.source<faulty::Numbers>("numbers", "1 to count");
   plugin.source<faulty::Stream>("stream", "1 to count, once");
   plugin.transform<faulty::Act>("act", "the number itself");
+  plugin.transform("gaudy", faulty::gaudy, [](std::int64_t number) { return number; });
   plugin.stateful<faulty::Sum>("sum", "the sum after each number");
   plugin.stateful<faulty::Forgetful>("forgetful", "the sum, without snapshots");
   plugin.sink<faulty::Lines>("lines", "lines of a file");
