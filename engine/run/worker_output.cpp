@@ -6,7 +6,7 @@
 namespace penstock {
 namespace {
 
-constexpr double kBytesAtOnce = 64 << 10;
+constexpr double kBytesAtOnce = 1 << 20;
 constexpr double kBytesASecond = 64 << 10;
 constexpr double kLeastLine = 16;  // an empty one takes room on a screen, too
 

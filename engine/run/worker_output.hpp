@@ -1,6 +1,6 @@
 // What workers print, line by line, to whoever watches: so much of it that a person can read it. Of
-// a worker that floods, what is beyond 64 KiB a second is left out, and counted. Belongs to the
-// loop.
+// a worker that floods, what is beyond 1 MiB at once, and 64 KiB a second after that, is left out
+// and counted. Belongs to the loop.
 #pragma once
 
 #include <cstdint>
