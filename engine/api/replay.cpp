@@ -23,9 +23,19 @@ namespace {
 constexpr const char* kOutputs = "outputs";
 constexpr const char* kOpen = "open";
 
-// "rows:17/parse:0" comes from "rows:17".
-std::string root_of(const std::string& item) {
-  return item.substr(0, item.find('/'));
+// The source items that it was made from: "rows:17/parse:0" from "rows:17". What several have made
+// has a line of its path for each.
+std::vector<std::string> roots_of(const DeadLetter& letter) {
+  std::vector<std::string> roots;
+  for (std::size_t at = 0; at < letter.path.size();) {
+    const std::size_t end = std::min(letter.path.find('\n', at), letter.path.size());
+    std::string root = letter.path.substr(at, std::min(letter.path.find('/', at), end) - at);
+    const std::size_t edge = root.find('@');  // on which it came to its stage
+    if (edge < root.find(':')) root.erase(edge, root.find(':') - edge);
+    roots.push_back(std::move(root));
+    at = end + 1;
+  }
+  return roots;
 }
 
 bool is_made_from(const std::set<std::string>& beginnings, const std::string& item) {
@@ -105,6 +115,7 @@ class Replay {
   Result<JournalEntry> entry(Run& run) const;
   std::set<std::string> not_ended() const;
   void add_accounts(Run& run, JournalEntry& entry) const;
+  std::string path_of(const DeadLetter& letter) const;
   std::uint64_t roots_done() const;
 
   const ReplayOptions& options_;
@@ -113,6 +124,7 @@ class Replay {
   std::optional<JournalFile> file_;
   JournalContent content_;
   std::vector<DeadLetter> letters_;            // to be replayed, without their content
+  std::map<std::string, std::string> paths_;   // of their items
   std::multiset<std::string> roots_;           // of all letters there are
   std::map<std::uint64_t, StageIndex> ended_;  // by their number, from 1: the stage they came to
   std::map<Name, DeadLetter> given_up_;        // again, or further down
@@ -137,7 +149,7 @@ void Replay::read() {
   std::set<std::string> missing = asked;
   file_
       ->read_letters([&](DeadLetter letter) -> Result<void> {
-        roots_.insert(root_of(letter.item));
+        for (std::string& root : roots_of(letter)) roots_.insert(std::move(root));
         missing.erase(letter.item);  // it may have been given up by several stages
         if (!asked.empty() && !asked.contains(letter.item)) return {};
         if (letter.type.empty()) {
@@ -146,6 +158,7 @@ void Replay::read() {
         }
         letter.content.clear();
         letter.payload.clear();
+        paths_[letter.item] = letter.path;
         letters_.push_back(std::move(letter));
         return {};
       })
@@ -238,9 +251,8 @@ Result<JournalEntry> Replay::entry(Run& run) const {
   for (const auto& [name, again] : given_up_) {
     if (is_made_from(to_come, again.item)) continue;
     DeadLetter letter = again;
-    letter.path = letter.item + (letter.input.empty() ? "" : "@" + letter.input);
+    letter.path = path_of(again);
     if (const auto old = before.find(name); old != before.end()) {
-      letter.path = old->second->path;
       letter.attempts = old->second->attempts;
       letter.attempts.insert(letter.attempts.end(), again.attempts.begin(), again.attempts.end());
     }
@@ -267,13 +279,35 @@ std::set<std::string> Replay::not_ended() const {
   return beginnings;
 }
 
+// Of a letter that the replay has made: that of the letter which it came from, and on.
+std::string Replay::path_of(const DeadLetter& letter) const {
+  for (std::size_t end = letter.item.size(); end != std::string::npos;
+       end = end == 0 ? std::string::npos : letter.item.rfind('/', end - 1)) {
+    const auto from = paths_.find(letter.item.substr(0, end));
+    if (from == paths_.end()) continue;
+    const std::string rest = letter.item.substr(end);
+    if (rest.empty()) return from->second;
+    std::string path = from->second;
+    for (std::size_t line = path.find('\n'); line != std::string::npos;
+         line = path.find('\n', line + rest.size() + 1)) {
+      path.insert(line, rest);
+    }
+    return path + rest + (letter.input.empty() ? "" : "@" + letter.input);
+  }
+  return letter.item;
+}
+
 // Source items of which nothing is given up any more.
 std::uint64_t Replay::roots_done() const {
   std::multiset<std::string> left = roots_;
   for (const auto& [number, stage] : ended_) {
-    left.erase(left.find(root_of(letters_[number - 1].item)));
+    for (const std::string& root : roots_of(letters_[number - 1])) left.erase(left.find(root));
   }
-  for (const auto& [name, letter] : given_up_) left.insert(root_of(letter.item));
+  for (const auto& [name, again] : given_up_) {
+    DeadLetter letter = again;
+    letter.path = path_of(again);
+    for (std::string& root : roots_of(letter)) left.insert(std::move(root));
+  }
   const std::set<std::string> before(roots_.begin(), roots_.end());
   return static_cast<std::uint64_t>(std::count_if(
       before.begin(), before.end(), [&](const std::string& root) { return !left.contains(root); }));

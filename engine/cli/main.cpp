@@ -48,11 +48,11 @@ Status tell_defect(const std::string& text) {
   ::_exit(static_cast<int>(status));
 }
 
-// Made before the constants of all other files, which take memory.
-struct LastWords {
-  LastWords() { std::set_terminate(say_last_words); }
-};
-[[gnu::init_priority(101)]] const LastWords last_words;
+// Before the constants of all other files, those of libraries among them, which take memory.
+void prepare_last_words() {
+  std::set_terminate(say_last_words);
+}
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_all)() = prepare_last_words;
 
 Status run_program(int count, char** words) {
   try {

@@ -91,6 +91,8 @@ bool Intake::take_from(StageState& stage, EngineSource& source) {
     delivery_.emit(stage, source.output(), payload, ++stage.produced);  // as people count lines
     stage.rate.take(1);
     moved = true;
+    // How large they are shows only now.
+    if (payload.is_block()) room = std::min(room, state_.room_after(stage) + 1);
   }
   return moved;
 }

@@ -205,11 +205,25 @@ bool Pinned::may_finish(const StageState& stage) {
   if (!state_.before_finish || !stage.is(TaskKind::sink) || stage.is_callback()) return true;
   for (const StageState& other : state_.stages) {
     if (!other.is(TaskKind::sink) || other.is_callback() || other.in_engine) continue;
-    if (other.pinned.marking || !is_drained(other) || !all_marked(other)) return false;
+    if (other.pinned.marking || !other.pinned.retained.empty()) return false;
+    if (is_drained(other) ? !all_marked(other) : !waits_for_sinks(other)) return false;
   }
   const auto told = std::exchange(state_.before_finish, nullptr)();
   if (!told) state_.end_early(Status::lack, told.error().what());
   return told.has_value();
+}
+
+// Nothing more comes to it but what sinks give up, directly or through other stages.
+bool Pinned::waits_for_sinks(const StageState& stage) const {
+  if (!stage.queue.empty() || stage.running > 0 || stage.delayed > 0 || stage.gated > 0 ||
+      stage.reporting > 0 || !stage.spools.empty()) {
+    return false;
+  }
+  return std::all_of(stage.plan->from.begin(), stage.plan->from.end(), [&](const Edge& edge) {
+    const StageState& from = state_.stages[edge.from];
+    return from.over || from.is(TaskKind::sink) ||
+           (!from.is(TaskKind::source) && waits_for_sinks(from));
+  });
 }
 
 // How long what was done may wait for its mark; not for long where others wait for it.

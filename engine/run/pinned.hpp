@@ -92,6 +92,7 @@ class Pinned {
   bool is_drained(const StageState& stage) const;
   bool all_marked(const StageState& stage) const;
   bool may_finish(const StageState& stage);
+  bool waits_for_sinks(const StageState& stage) const;
   void ask_for_mark(StageState& stage, bool last);
   void simple_call(StageState& stage, ipc::Kind kind);
   Result<Payload> take_mark(Worker& worker);

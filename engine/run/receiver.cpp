@@ -208,10 +208,9 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
   if (!handled) return state_.distrust(worker, handled.error().what());
   delivery_.discard(worker);
   if (ending == ipc::Ending::ok && call.kind == ipc::Kind::run && !worker.stage &&
-      !stage.plan->called && descriptor.extra == ipc::kSpent &&
-      worker.state == Worker::State::serving) {
+      !stage.plan->called && descriptor.extra == ipc::kSpent) {
     worker.spent = true;
-    worker.state = Worker::State::leaving;
+    if (worker.state == Worker::State::serving) worker.state = Worker::State::leaving;
   }
   if (call.kind != ipc::Kind::open) {
     ++worker.finished;

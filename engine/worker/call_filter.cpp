@@ -1,6 +1,7 @@
 #include "worker/call_filter.hpp"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -67,11 +68,24 @@ const Rule kFiles[] = {
     {"futimesat"},
     {"utimensat", SCMP_A1(SCMP_CMP_NE, 0)},
 };
-// The same of an open file, which in a list has to be one of the list.
-const Rule kReadOnlyFiles[] = {
-    {"fchmod"}, {"fchown"}, {"fsetxattr"}, {"fremovexattr"}, {"utimensat"},
+// The same of an open file: one that may only be read can be opened, and so can, for neither
+// reading nor writing, any other. How the last call would do it cannot be seen.
+const Rule kOpenFiles[] = {
+    {"fchmod"},
+    {"fchown"},
+    {"fsetxattr"},
+    {"fremovexattr"},
+    {"utimensat"},
+    {"open", SCMP_A1(SCMP_CMP_MASKED_EQ, O_ACCMODE, O_ACCMODE)},
+    {"openat", SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE, O_ACCMODE)},
+    {"openat2"},
 };
-const Rule kTruncation[] = {{"truncate"}};
+// Of Landlock before its third version, with which a file opened for reading could be emptied.
+const Rule kTruncation[] = {
+    {"truncate"},
+    {"open", SCMP_A1(SCMP_CMP_MASKED_EQ, O_TRUNC | O_ACCMODE, O_TRUNC | O_RDONLY)},
+    {"openat", SCMP_A2(SCMP_CMP_MASKED_EQ, O_TRUNC | O_ACCMODE, O_TRUNC | O_RDONLY)},
+};
 
 // What reaches into other processes, and the ring that makes calls which no filter sees.
 const Rule kOthers[] = {
@@ -80,6 +94,7 @@ const Rule kOthers[] = {
     {"process_vm_writev"},
     {"pidfd_getfd"},
     {"io_uring_setup"},
+    {"prlimit64", SCMP_A0(SCMP_CMP_NE, 0)},
     {"kill", SCMP_A0(SCMP_CMP_MASKED_EQ, kWord, kWord)},  // -1: all processes there are
 };
 
@@ -220,10 +235,8 @@ Result<std::vector<RefusedCall>> raise_call_filter(const ipc::SandboxOrder& sand
   if (!sandbox.network) rules.add(kNetwork, Fence::network);
   if (sandbox.files != ipc::SandboxOrder::Files::all) {
     rules.add(kFiles, Fence::files);
+    rules.add(kOpenFiles, Fence::files);
     if (!fence.truncation) rules.add(kTruncation, Fence::files);
-  }
-  if (sandbox.files == ipc::SandboxOrder::Files::read_only) {
-    rules.add(kReadOnlyFiles, Fence::files);
   }
   auto program = rules.compile();
   if (!program) return program.error();

@@ -59,6 +59,9 @@ void CallLoop::call(const ipc::Descriptor& descriptor) {
     connection_.attach(done, with_refusal(told ? stage->host().message() : problem));
   }
   if (ending == ipc::Ending::damaged) done.extra = static_cast<std::uint16_t>(damaged_);
+  // What a task takes for its first item, it may well keep.
+  if (descriptor.kind == ipc::Kind::open) worked_ = false;
+  if (descriptor.kind == ipc::Kind::run && !std::exchange(worked_, true)) memory_.begin();
   if (ending == ipc::Ending::ok && descriptor.kind == ipc::Kind::run && stage->replaceable() &&
       memory_.half_used()) {
     done.extra = ipc::kSpent;

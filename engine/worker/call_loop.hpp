@@ -43,7 +43,8 @@ class CallLoop {
   std::vector<ipc::Descriptor> items_;  // of the call in hand
   std::size_t damaged_ = 0;             // which of them
   std::uint64_t published_at_ = 0;
-  const MemoryGauge memory_;
+  MemoryGauge memory_;
+  bool worked_ = false;  // a run has ended since a stage was opened
   bool spent_ = false;  // its successor is to do the rest, with all memory there is
 };
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace penstock {
@@ -15,13 +16,20 @@ MemoryGauge::MemoryGauge() {
   file_.reset(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
 }
 
-bool MemoryGauge::half_used() const {
-  if (!file_) return false;
+std::uint64_t MemoryGauge::used() const {
   char text[128] = {};
-  if (::pread(file_.get(), text, sizeof text - 1, 0) <= 0) return false;
+  if (!file_ || ::pread(file_.get(), text, sizeof text - 1, 0) <= 0) return 0;
   unsigned long long pages = 0;  // the sixth number: data and stack
-  if (std::sscanf(text, "%*u %*u %*u %*u %*u %llu", &pages) != 1) return false;
-  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) > limit_ / 2;
+  if (std::sscanf(text, "%*u %*u %*u %*u %*u %llu", &pages) != 1) return 0;
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void MemoryGauge::begin() {
+  at_begin_ = std::min(used(), limit_);
+}
+
+bool MemoryGauge::half_used() const {
+  return limit_ > 0 && used() > at_begin_ + (limit_ - at_begin_) / 2;
 }
 
 }  // namespace penstock

@@ -12,13 +12,20 @@ class MemoryGauge {
  public:
   MemoryGauge();
 
-  // More than half of it, so that the next item may not find what it needs. Never where there is no
-  // limit. Costs about a microsecond.
+  // What is used now is what the work needs, and what is used from here on is what it leaves
+  // behind.
+  void begin();
+
+  // More than half of what was left at the beginning, so that the next item may not find what it
+  // needs. Never where there is no limit. Costs about a microsecond.
   bool half_used() const;
 
  private:
+  std::uint64_t used() const;  // bytes; 0: nobody knows
+
   std::uint64_t limit_ = 0;  // bytes; 0: none
-  UniqueFd file_;            // /proc/self/statm
+  std::uint64_t at_begin_ = 0;
+  UniqueFd file_;  // /proc/self/statm
 };
 
 }  // namespace penstock

@@ -220,6 +220,7 @@ class Neighbours(ResumeTest):
                 super(ResumeTest, self).write("masked.yaml", self.text_of(stages))
                 words = ["run", "masked.yaml", "--plugin-path", TEST_PLUGINS]
                 running = self.start(*words, preexec=lambda mask=mask: os.umask(mask) and None)
+                running.until(lambda: self.calls("act", str(COUNT // 2)), "one hangs")
                 running.until(lambda: self.items_ended() >= LEAST, f"{LEAST} items have ended")
                 folder = self.folder / self.state
                 modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode))

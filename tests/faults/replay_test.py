@@ -120,6 +120,17 @@ class Items(ReplayTest):
         self.assertEqual(self.files(), before | {"out": before["out"] + b"4\n",
                                                  "out.both": before["out.both"] + b"4\n"})
 
+    def test_what_a_sink_gives_up_is_read(self):
+        """The sink that reads it ends only after the other one, which waits for all."""
+        def stages(*faults):
+            return {"numbers": self.numbers(9), "act": self.act("numbers", *faults),
+                    "save": self.write(source="act"),
+                    "bad": self.stage("files.write", "save.failed", path="out.bad")}
+        self.give_up(stages("4=throw"), 1)
+        self.assert_replayed(self.replay(stages()), done=1)
+        self.assertEqual(sorted(self.lines()), list(range(1, 10)))
+        self.assertEqual(self.read("out.bad"), b"")
+
     def test_callbacks_hear_of_it_by_its_own_id(self):
         self.give_up(self.line(9, "4=throw"), 1)
         told = {"callbacks": {on: {"task": "flow.note", "with": {"path": "told"}}
