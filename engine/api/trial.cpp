@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
-#include <fstream>
 #include <string_view>
 
 #include "process/program_path.hpp"
@@ -23,14 +22,21 @@ struct Entry {
   std::string name;  // as the kernel cuts it
 };
 
+// What the file says; nothing if the process it tells of is gone.
+std::string text_of(const std::filesystem::path& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char text[1024];
+  const ssize_t size = file ? ::read(file.get(), text, sizeof text) : -1;
+  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+}
+
 // "17 (penstock-worker) S 12 ..."
 std::optional<Entry> read_entry(const std::filesystem::path& folder) {
   Entry entry{};
   const std::string number = folder.filename().string();
   const auto read = std::from_chars(number.data(), number.data() + number.size(), entry.pid);
   if (read.ec != std::errc() || read.ptr != number.data() + number.size()) return std::nullopt;
-  std::ifstream file(folder / "stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::string text = text_of(folder / "stat");
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');
   if (open == std::string::npos || close == std::string::npos || close + 4 > text.size()) {
