@@ -32,8 +32,10 @@ class ChaosTest(PenstockTest):
         return self.chaos("numbers.yaml", *words, **options)
 
     def left(self):
-        """What it has left in the folder for temporary files."""
-        return list((self.folder / "tmp").iterdir())
+        """What it has left in the folder for temporary files. ThreadSanitizer's run time makes a
+        file there at each start, which stays where the process is killed before it is unlinked."""
+        return [path for path in (self.folder / "tmp").iterdir()
+                if not path.name.startswith("tsan.rodata.")]
 
     def assert_passed(self, ended, kills):
         """Answers how many engines were killed."""
