@@ -1,7 +1,8 @@
-# penstock_room(NAME SOURCES file... [LINKS target...]): one folder of engine/ as one static
+# penstock_room(NAME [APART] SOURCES file... [LINKS target...]): one folder of engine/ as one static
 # library, target penstock_NAME. Files are included by their path below engine/: "ipc/ring.hpp".
+# APART: its files have words of their own for the same things, and are never compiled as one.
 function(penstock_room NAME)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "APART" "" "SOURCES;LINKS" ${ARGN})
   if(ROOM_SOURCES)
     add_library(penstock_${NAME} STATIC ${ROOM_SOURCES})
     set(scope PUBLIC)
@@ -15,6 +16,10 @@ function(penstock_room NAME)
   if(ROOM_SOURCES)
     target_link_libraries(penstock_${NAME} PRIVATE penstock_warnings)
     penstock_precompile_headers(penstock_${NAME})
+    # Several files as one, likewise.
+    if(PENSTOCK_SANITIZE AND NOT ROOM_APART)
+      set_target_properties(penstock_${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    endif()
   endif()
 endfunction()
 

@@ -6,12 +6,11 @@
 #include "api/call_stream.hpp"
 #include "api/carried.hpp"
 #include "api/machine.hpp"
+#include "base/clock.hpp"
 #include "ipc/doorbell.hpp"
 
 namespace penstock {
 namespace {
-
-constexpr std::uint64_t kMs = 1'000'000;
 
 Plan plan_of(const PoolOptions& options, unsigned processes) {
   PoolPlan pool;

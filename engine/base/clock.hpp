@@ -3,8 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace penstock {
+
+inline constexpr std::uint64_t kMs = 1'000'000;  // ns, in which the engine counts
 
 class Clock {
  public:

@@ -28,7 +28,6 @@ enum class Kind : std::uint8_t {
   feed_end,     // nothing comes after it
   free_blocks,  // freed: blocks of this worker that nobody holds any more
   forget,       // number: an extent that will not be named again
-  give_back,    // number: runs up to this call that have not begun are answered as unrun
   stop,         // leave; no call is waiting
 
   // worker -> engine: about the call in hand
@@ -65,7 +64,7 @@ enum class Ending : std::uint8_t {
   ok = 0,
   end,  // produce: there is no more
   failed,
-  unrun,    // not begun, since an earlier call has left the stage without a valid state
+  unrun,    // not begun: withdrawn, or an earlier call has left the stage without a valid state
   damaged,  // the payload is not what its maker said: not begun either
 };
 

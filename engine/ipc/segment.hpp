@@ -22,7 +22,8 @@ struct Board {
 
 struct EngineHome {
   RingMemory ring;
-  alignas(64) RingWord head;  // how far the engine has read the worker's ring
+  alignas(64) RingWord head;             // how far the engine has read the worker's ring
+  std::atomic<std::uint64_t> withdrawn;  // the last call that is not to be begun; 0: none
 };
 
 inline constexpr std::size_t kMaxFrames = 48;

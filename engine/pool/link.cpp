@@ -9,6 +9,7 @@
 
 #include "ipc/doorbell.hpp"
 #include "ipc/sleep.hpp"
+#include "ipc/withdrawal.hpp"
 
 namespace penstock {
 namespace {
@@ -121,6 +122,10 @@ void Link::flush() {
   if (!writer_.has_unpublished()) return;
   writer_.publish();
   if (ipc::needs_wake(worker_home().sleeping)) ipc::wake(engine_home().ring.tail);
+}
+
+std::uint64_t Link::withdraw(std::uint64_t last) {
+  return ipc::withdraw(engine_home().withdrawn, line(), last);
 }
 
 void Link::accept_unpublished() {

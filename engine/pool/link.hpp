@@ -72,6 +72,10 @@ class Link {
   }
   bool waits_for_room() const { return !waiting_.empty(); }
 
+  // Calls up to `last` are not to be run where they have not begun; see ipc/withdrawal.hpp for what
+  // it answers.
+  std::uint64_t withdraw(std::uint64_t last);
+
   // The worker is dead, or late and its line is of interest: what it has written and not published
   // can be received, too.
   void accept_unpublished();

@@ -3,6 +3,7 @@
 // call is about the first of them. Plain state; the run decides what it means. Belongs to the loop.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -29,7 +30,9 @@ struct Call {
   std::uint64_t amount = 0;            // items wanted of a produce, the epoch of a commit
   std::vector<std::uint64_t> objects;  // that it brought along, by id
   bool open_ended = false;  // nobody knows yet that it is short: nothing is sent behind it
-  bool unwanted = false;    // its stage has gone back to an earlier state: the answer is dropped
+  // Its stage has gone back to an earlier state, or it was withdrawn: the answer is dropped. Its
+  // items are elsewhere, and may have ended there.
+  bool unwanted = false;
 
   // Of a run: how many items it has, and each of them.
   std::size_t size() const { return 1 + others.size(); }
@@ -82,6 +85,7 @@ class Worker {
   std::string open_failure;    // of the last of these that failed; its calls come back unrun
   std::map<std::uint64_t, std::uint32_t> objects;  // that it has, by id: calls that brought them
   bool spent = false;                              // it runs nothing more; see ipc::kSpent
+  std::uint64_t withdrawn = 0;                     // the last call that it was to give back
   unsigned open_ended = 0;                         // of its calls
   std::uint32_t party = 0;                         // its number among those who share objects
   std::uint64_t wanted_extent = 0;                 // bytes that wait for memory; 0: none
@@ -95,6 +99,9 @@ class Worker {
 
   bool gone = false;  // its process has ended
 
+  // How long the call in hand has been the first one, ns. One that was given within the same turn
+  // of the loop is younger than its `now`.
+  std::uint64_t head_age(std::uint64_t now) const { return now - std::min(now, head_since); }
   bool alive() const { return !gone && state != State::killed; }
   std::string name() const { return "worker-" + std::to_string(id); }
 };

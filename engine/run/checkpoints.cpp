@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "state/varint.hpp"
 
 namespace penstock {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kWriteNs = 20 * kMs;
 constexpr std::uint64_t kPlaceNs = 10 * kMs;  // between two places of a source that are kept
 constexpr std::size_t kPlacesAtMost = 64;     // where one item takes long, every other is let go

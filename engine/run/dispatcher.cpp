@@ -4,12 +4,14 @@
 #include <csignal>
 #include <string>
 
+#include "base/clock.hpp"
+
 namespace penstock {
 namespace {
 
 constexpr unsigned kOpenFailures = 3;
-constexpr std::uint64_t kPauseNs = 100'000'000;
-constexpr double kShortCallNs = 1e6;  // on average
+constexpr std::uint64_t kStartPauseNs = 100 * kMs;  // before a worker is started again
+constexpr double kShortCallNs = 1e6;                // on average
 
 }  // namespace
 
@@ -55,7 +57,7 @@ bool Dispatcher::start_missing(std::size_t index) {
       } else if (pool.workers == 0) {
         state_.end_early(Status::lack, worker.error().what());
       }
-      pool.not_before = state_.now + kPauseNs;
+      pool.not_before = state_.now + kStartPauseNs;
       return moved;
     }
     moved = true;
@@ -74,7 +76,7 @@ std::size_t Dispatcher::call_room() const {
   std::size_t serving = 0;
   for (const auto& [id, worker] : state_.fleet->workers()) {
     if (worker->state != Worker::State::serving) continue;
-    const std::size_t ahead = worker->open_ended > 0 ? 0 : calls_ahead(*worker);
+    const std::size_t ahead = worker->open_ended > 0 ? 0 : calls_ahead(*worker, state_.now);
     room += ahead - std::min(ahead, worker->calls.size());
     ++serving;
   }
@@ -141,14 +143,14 @@ void Dispatcher::open_failed(StageState& stage, Worker& worker, penstock_failure
   } else {
     state_.say(Level::warning, what + "; it is tried again");
   }
-  pool.not_before = state_.now + kPauseNs;
+  pool.not_before = state_.now + kStartPauseNs;
 }
 
 void Dispatcher::died(const Worker& worker) {
   PoolState& pool = pools_[worker.pool];
   --pool.workers;
   if (worker.finished == 0 && state_.deaths_before_work > 0) {
-    pool.not_before = state_.now + (kPauseNs << std::min(state_.deaths_before_work, 5u));
+    pool.not_before = state_.now + (kStartPauseNs << std::min(state_.deaths_before_work, 5u));
   }
 }
 
@@ -224,7 +226,7 @@ bool Dispatcher::serve_first_in_order(std::size_t index, std::vector<Worker*>& f
 
 bool Dispatcher::takes_more(const Worker& worker) const {
   if (worker.open_ended > 0) return false;
-  std::uint64_t most = calls_ahead(worker);
+  std::uint64_t most = calls_ahead(worker, state_.now);
   const std::uint64_t life = state_.plan.pools[worker.pool].recycle_items;
   if (life > 0) most = std::min(most, life - std::min(life, worker.items));
   return worker.calls.size() < most;

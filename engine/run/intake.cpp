@@ -11,7 +11,7 @@ constexpr std::uint32_t kCallsAhead = 2;
 constexpr std::uint64_t kWantAtMost = 256;
 constexpr std::uint64_t kWantAtFirst = 1;  // until it is known how large its items are
 constexpr double kCallsInMemory = 8;       // so many calls' items find room in the budget, or more
-constexpr std::uint64_t kPauseNs = 1'000'000;
+constexpr std::uint64_t kShortestPauseNs = 1'000'000;
 constexpr std::uint64_t kLongestPauseNs = 50'000'000;
 
 }  // namespace
@@ -122,7 +122,7 @@ Result<void> Intake::produced(StageState& stage, Worker& worker, const Call& cal
     // It has nothing now: asked again after a while, later each time.
     stage.empty_answers = std::min(stage.empty_answers + 1, 6u);
     stage.ask_again_at =
-        state_.now + std::min(kPauseNs << (stage.empty_answers - 1), kLongestPauseNs);
+        state_.now + std::min(kShortestPauseNs << (stage.empty_answers - 1), kLongestPauseNs);
   } else {
     stage.empty_answers = 0;
   }

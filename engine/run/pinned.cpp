@@ -5,10 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.hpp"
+
 namespace penstock {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kEpochNs = 20 * kMs;      // written data survives any process
 constexpr std::uint64_t kSyncNs = 1000 * kMs;     // and so much later a loss of power
 constexpr std::size_t kRetainAtMost = 32 * 1024;  // items between two marks
@@ -135,7 +136,7 @@ bool Pinned::may_call(const StageState& stage, bool first_in_order) const {
   const PinnedState& pinned = stage.pinned;
   return state_.serves(stage) && !full(stage, state_.now) && stage.spools.empty() &&
          stage.made_before.empty() && !closes_epoch(stage) &&
-         stage.calls < calls_ahead(*pinned.worker) && state_.now >= pinned.not_before &&
+         stage.calls < calls_ahead(*pinned.worker, state_.now) && state_.now >= pinned.not_before &&
          has_room(stage, first_in_order);
 }
 

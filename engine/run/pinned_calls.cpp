@@ -10,8 +10,8 @@
 namespace penstock {
 namespace {
 
-constexpr unsigned kFailuresAtMost = 3;          // in a row, of open, commit and the like
-constexpr std::uint64_t kPauseNs = 100'000'000;  // before the next attempt, doubled each time
+constexpr unsigned kFailuresAtMost = 3;            // in a row, of open, commit and the like
+constexpr std::uint64_t kStumbleNs = 100'000'000;  // before the next attempt, doubled each time
 
 std::string_view words(ipc::Kind kind) {
   switch (kind) {
@@ -213,7 +213,7 @@ void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> char
   go_back(stage, worker, except);
   if (worker.finished == 0 && !at_work) {
     // It has not worked yet: such deaths are counted for the run as a whole.
-    pinned.not_before = state_.now + kPauseNs;
+    pinned.not_before = state_.now + kStumbleNs;
   } else if (at_work && !charged_to_item) {
     stumble(stage, "its worker died in " + std::string(words(in_hand)) + ": " + why, false, false);
   }
@@ -264,7 +264,7 @@ void Pinned::stumble(StageState& stage, const std::string& what, bool permanent,
   const std::string text =
       "stage `" + stage.plan->name + "` (" + stage.plan->task_name + "): " + what;
   ++pinned.failures;
-  pinned.not_before = state_.now + (kPauseNs << std::min(pinned.failures - 1, 6u));
+  pinned.not_before = state_.now + (kStumbleNs << std::min(pinned.failures - 1, 6u));
   if (stage.is_callback() && (lack || permanent || pinned.failures >= kFailuresAtMost)) {
     return callbacks_.give_up(stage, text);
   }

@@ -172,10 +172,14 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
   // The call stays in hand until it has been dealt with: a worker that lies is charged with it.
   const Call& call = worker.calls.front();
   StageState& stage = state_.stages[call.stage];
+  const bool withdrawn = call.unwanted && !worker.stage;
   const bool unopened = stage.plan->called && !worker.open_failure.empty();
-  if (ending == ipc::Ending::unrun && !call.unwanted && !state_.ending && !unopened &&
-      !worker.spent) {
+  if (ending == ipc::Ending::unrun && !call.unwanted && call.number > worker.withdrawn &&
+      !state_.ending && !unopened && !worker.spent) {
     return state_.distrust(worker, "it did not run a call");
+  }
+  if (withdrawn && ending != ipc::Ending::unrun) {
+    return state_.distrust(worker, "it ran a call that it was to give back");
   }
   std::string text;
   if (ending == ipc::Ending::failed) text = state_.text_of(worker, descriptor);
@@ -200,6 +204,8 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
     handled = pinned_.ended(stage, worker, call, ending, failure, text);
   } else if (call.kind == ipc::Kind::open) {
     dispatcher_.opened(stage, worker, ending, failure, text);
+  } else if (withdrawn) {
+    handled = {};
   } else if (stage.plan->called) {
     handled = called(stage, worker, call, descriptor, failure, text);
   } else {
@@ -217,9 +223,11 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
     state_.deaths_before_work = 0;
   }
   if (call.kind == ipc::Kind::run) {
-    worker.items += call.size();
-    if (ending != ipc::Ending::unrun) stage.ran += call.size();
-    note_time(worker, stage, descriptor, ending);
+    if (ending != ipc::Ending::unrun) {
+      worker.items += call.size();
+      stage.ran += call.size();
+      note_time(worker, stage, descriptor, ending);
+    }
     worker.open_ended -= call.open_ended ? 1 : 0;
   }
   worker.calls.pop_front();

@@ -5,13 +5,13 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/clock.hpp"
 #include "ipc/doorbell.hpp"
 #include "run/account.hpp"
 
 namespace penstock {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kSignalPatienceNs = 10'000 * kMs;  // running calls may finish
 constexpr std::uint64_t kFailurePatienceNs = 2'000 * kMs;
 constexpr std::uint64_t kNoteEveryNs = 100 * kMs;
@@ -242,9 +242,8 @@ bool Run::finished() {
     // Calls that run may end; those that wait behind them are not begun.
     for (const auto& [id, worker] : state_.fleet->workers()) {
       if (state_.callback_of(*worker) != nullptr) continue;
-      worker->link.send(ipc::numbered(ipc::Kind::give_back, worker->next_call - 1));
+      (void)worker->link.withdraw(worker->next_call - 1);
     }
-    state_.fleet->flush();
   }
   const bool by_signal =
       state_.status == Status::interrupted || state_.status == Status::terminated;
@@ -315,7 +314,7 @@ bool Run::cancel(std::uint64_t number, bool running) {
   if (failures_.cancel(number)) return true;
   for (const auto& [id, worker] : state_.fleet->workers()) {
     for (const Call& call : worker->calls) {
-      if (call.kind != ipc::Kind::run || !is_it(call.item)) continue;
+      if (call.kind != ipc::Kind::run || call.unwanted || !is_it(call.item)) continue;
       if (!running) return false;
       state_.ledger.at(call.item).cancelled = true;
       if (&call == &worker->calls.front()) supervisor_.strike(*worker);

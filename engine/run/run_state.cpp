@@ -34,7 +34,8 @@ std::string new_run_id() {
   return id;
 }
 
-std::size_t calls_ahead(const Worker& worker) {
+std::size_t calls_ahead(const Worker& worker, std::uint64_t now) {
+  if (!worker.calls.empty() && worker.head_age(now) >= kSlowCallNs) return 1;
   if (worker.call_ns <= 0 || worker.call_ns > kLongCallNs) return 1;
   return std::clamp(static_cast<std::size_t>(kAheadNs / worker.call_ns), std::size_t{2},
                     kCallsAhead);

@@ -32,8 +32,12 @@ namespace penstock {
 // 128 random bits, in hex.
 std::string new_run_id();
 
+// A call that has been in hand for so long, ns, is slower than those behind it were given for: they
+// go elsewhere, and none is given any more until it has ended.
+inline constexpr std::uint64_t kSlowCallNs = 100'000'000;
+
 // How many calls a worker may have in its ring.
-std::size_t calls_ahead(const Worker& worker);
+std::size_t calls_ahead(const Worker& worker, std::uint64_t now);
 
 struct RunState {
   RunState(boost::asio::io_context& io, const Plan& the_plan);

@@ -7,11 +7,12 @@
 #include <sstream>
 #include <utility>
 
+#include "base/clock.hpp"
+
 namespace penstock {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
-constexpr std::uint64_t kLongCallNs = 10'000 * kMs;  // then a person is told
+constexpr std::uint64_t kTellAfterNs = 10'000 * kMs;  // then a person is told
 constexpr std::uint64_t kMemoryEveryNs = 250 * kMs;
 constexpr std::uint64_t kOpenNs = 60'000 * kMs;  // for load and open
 constexpr std::uint64_t kLeaveNs = 2'000 * kMs;
@@ -112,14 +113,33 @@ void Supervisor::ended(Worker& worker, const WorkerEnd& end) {
 void Supervisor::take_back(Worker& worker, const std::shared_ptr<Cause>& cause) {
   // What waited behind the call in hand goes elsewhere at no cost, in its order.
   for (auto call = worker.calls.rbegin(); call != worker.calls.rend(); ++call) {
-    if (call->kind != ipc::Kind::run) continue;
-    StageState& stage = state_.stages[call->stage];
-    state_.call_over(stage, *call);
+    if (call->kind != ipc::Kind::run || call->unwanted) continue;
     if (cause && &*call == &worker.calls.front()) {
+      state_.call_over(state_.stages[call->stage], *call);
       failures_.handle(*call, cause);
     } else {
-      for (std::size_t i = call->size(); i-- > 0;) state_.enqueue_first(call->at(i));
+      give_elsewhere(worker, *call);
     }
+  }
+}
+
+void Supervisor::give_elsewhere(Worker& worker, Call& call) {
+  call.unwanted = true;
+  state_.drop_objects(worker, call);
+  state_.call_over(state_.stages[call.stage], call);
+  for (std::size_t i = call.size(); i-- > 0;) state_.enqueue_first(call.at(i));
+}
+
+// Calls are sent ahead because those before them were short. If one is not, what waits behind it
+// would wait for its time-out, whoever else is idle.
+void Supervisor::withdraw_behind_slow(Worker& worker) {
+  if (worker.stage || worker.calls.size() < 2 || worker.calls.back().unwanted) return;
+  if (worker.head_age(state_.now) < kSlowCallNs) return due(worker.head_since + kSlowCallNs);
+  worker.withdrawn = worker.calls.back().number;
+  const std::uint64_t begun = worker.link.withdraw(worker.withdrawn);
+  for (auto call = worker.calls.rbegin(); call != worker.calls.rend(); ++call) {
+    if (call->number <= begun) break;
+    if (call->kind == ipc::Kind::run && !call->unwanted) give_elsewhere(worker, *call);
   }
 }
 
@@ -180,6 +200,7 @@ void Supervisor::watch() {
     const bool timed = pool.under.empty();
     const bool busy = !worker.calls.empty() || worker.state == Worker::State::starting;
     if (timed && busy) watch_call(worker);
+    withdraw_behind_slow(worker);
     if (pool.recycle_items > 0 && worker.items >= pool.recycle_items && !worker.stage &&
         worker.state == Worker::State::serving) {
       worker.state = Worker::State::leaving;
@@ -208,8 +229,7 @@ void Supervisor::watch_call(Worker& worker) {
   }
   const bool opening = worker.calls.empty() || worker.calls.front().kind == ipc::Kind::open;
   const std::uint64_t limit = opening ? kOpenNs : state_.timeout_of(worker.calls.front());
-  // A worker that was started within this turn is younger than its `now`.
-  const std::uint64_t age = state_.now - std::min(state_.now, worker.head_since);
+  const std::uint64_t age = worker.head_age(state_.now);
   if (limit > 0 && age >= limit) {
     // Before it strikes: has the call ended, or was it begun later than it seemed?
     const std::uint64_t head = worker.calls.empty() ? 0 : worker.calls.front().number;
@@ -229,8 +249,8 @@ void Supervisor::watch_call(Worker& worker) {
     }
   }
   if (limit > 0) due(worker.head_since + limit);
-  if (age < kLongCallNs) {
-    due(worker.head_since + kLongCallNs);
+  if (age < kTellAfterNs) {
+    due(worker.head_since + kTellAfterNs);
   } else if (!worker.warned && !worker.calls.empty()) {
     worker.warned = true;
     tell_long_call(worker, age);

@@ -48,6 +48,8 @@ class Supervisor {
   void take_back(Worker& worker, const std::shared_ptr<Cause>& cause);
   bool runs_cancelled(const Worker& worker) const;
   void watch_call(Worker& worker);
+  void withdraw_behind_slow(Worker& worker);
+  void give_elsewhere(Worker& worker, Call& call);
   void watch_memory();
   void tell_long_call(const Worker& worker, std::uint64_t age);
   std::shared_ptr<Cause> cause_of(Worker& worker, const WorkerEnd& end);

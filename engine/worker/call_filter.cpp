@@ -102,9 +102,9 @@ Error refused(const std::string& what, int error) {
   return Error(Status::refused, what + ": " + std::strerror(error));
 }
 
-class Rules {
+class FilterRules {
  public:
-  Rules() : filter_(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release) {}
+  FilterRules() : filter_(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release) {}
 
   template <std::size_t N>
   void add(const Rule (&rules)[N], Fence fence) {
@@ -230,7 +230,7 @@ void complete(std::vector<sock_filter>& program) {
 
 Result<std::vector<RefusedCall>> raise_call_filter(const ipc::SandboxOrder& sandbox,
                                                    const FileFence& fence) {
-  Rules rules;
+  FilterRules rules;
   rules.add(kOthers, Fence::others);
   if (!sandbox.network) rules.add(kNetwork, Fence::network);
   if (sandbox.files != ipc::SandboxOrder::Files::all) {

@@ -91,8 +91,7 @@ ipc::Ending CallLoop::perform(const ipc::Descriptor& descriptor, TaskHost*& stag
   }
   const auto found = stages_.find(descriptor.stage);
   if (found == stages_.end() || !found->second->usable()) return ipc::Ending::unrun;
-  if (descriptor.kind == ipc::Kind::run &&
-      (spent_ || descriptor.call <= connection_.given_back())) {
+  if (descriptor.kind == ipc::Kind::run && (spent_ || connection_.is_withdrawn(descriptor.call))) {
     return ipc::Ending::unrun;
   }
   stage = found->second.get();

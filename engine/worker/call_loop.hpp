@@ -45,7 +45,7 @@ class CallLoop {
   std::uint64_t published_at_ = 0;
   MemoryGauge memory_;
   bool worked_ = false;  // a run has ended since a stage was opened
-  bool spent_ = false;  // its successor is to do the rest, with all memory there is
+  bool spent_ = false;   // its successor is to do the rest, with all memory there is
 };
 
 }  // namespace penstock

@@ -101,8 +101,6 @@ void Connection::pump() {
       for (std::size_t i = 0; i < descriptor.extra && i < ipc::kFreedPerDescriptor; ++i) {
         arena_.free(freed[i].extent, std::uint64_t{freed[i].offset64} * 64);
       }
-    } else if (descriptor.kind == ipc::Kind::give_back) {
-      given_back_ = descriptor.number();
     } else if (descriptor.kind == ipc::Kind::forget) {
       mapped_.erase(static_cast<std::uint32_t>(descriptor.number()));
     } else if (descriptor.kind == ipc::Kind::letters) {

@@ -19,6 +19,7 @@
 #include "ipc/message.hpp"
 #include "ipc/order.hpp"
 #include "ipc/segment.hpp"
+#include "ipc/withdrawal.hpp"
 
 namespace penstock {
 
@@ -30,8 +31,10 @@ class Connection final : private ipc::Grower {
   // The next descriptor that is not about memory, which is dealt with here; sleeps until it comes.
   ipc::Descriptor next();
   bool has_next();
-  // Runs up to this call are not wanted any more, where they have not begun.
-  std::uint64_t given_back() const { return given_back_; }
+  // Whether the engine wants a call back that was just begun; see ipc/withdrawal.hpp.
+  bool is_withdrawn(std::uint64_t call) {
+    return ipc::is_withdrawn(engine().withdrawn, line(), call);
+  }
 
   // Visible to the engine after publish(). Waits for room, which the engine makes at once.
   void send(const ipc::Descriptor& descriptor);
@@ -89,7 +92,6 @@ class Connection final : private ipc::Grower {
   ipc::RingWriter writer_;
   ipc::RingReader reader_;
   std::deque<ipc::Descriptor> arrived_;
-  std::uint64_t given_back_ = 0;
   ipc::Arena arena_{*this};
   std::unordered_map<std::uint32_t, ipc::Mapping> mapped_;  // of others
 };

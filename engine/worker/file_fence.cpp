@@ -78,16 +78,16 @@ Error refused(const std::string& text) {
   return Error(Status::refused, text);
 }
 
-class Rules {
+class FenceRules {
  public:
-  static Result<Rules> create(const ipc::SandboxOrder& sandbox) {
+  static Result<FenceRules> create(const ipc::SandboxOrder& sandbox) {
     const long version =
         ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1) {
       return refused("this kernel has no Landlock, which a sandbox needs: " + reason() +
                      " (it came with Linux 5.13, and can be switched off)");
     }
-    Rules rules;
+    FenceRules rules;
     rules.version_ = static_cast<int>(version);
     rules.rights_ = known_in(rules.version_);
     // A domain is wanted in any case: it is what keeps a process from the memory of others.
@@ -132,7 +132,7 @@ class Rules {
   std::uint64_t rights_ = 0;
 };
 
-void allow_to_run(Rules& rules, const ipc::SandboxOrder& sandbox) {
+void allow_to_run(FenceRules& rules, const ipc::SandboxOrder& sandbox) {
   for (const char* path : kLibraries) rules.allow(path, kRun);
   for (const std::string& path : sandbox.plugins) rules.allow(path, kRun);
   const char* named = ::getenv("LD_LIBRARY_PATH");
@@ -148,9 +148,9 @@ void allow_to_run(Rules& rules, const ipc::SandboxOrder& sandbox) {
 }  // namespace
 
 Result<FileFence> raise_file_fence(const ipc::SandboxOrder& sandbox) {
-  auto created = Rules::create(sandbox);
+  auto created = FenceRules::create(sandbox);
   if (!created) return created.error();
-  Rules& rules = created.value();
+  FenceRules& rules = created.value();
   switch (sandbox.files) {
     case ipc::SandboxOrder::Files::all:
       rules.allow("/", ~std::uint64_t{0});

@@ -20,9 +20,7 @@ ENDLESS = ["hang", "hang_deaf", "spin_deaf", f"raise{int(signal.SIGSTOP)}"]
 
 
 @row("an item never returns, blocks all signals, spins, is stopped; `timeout: 3s`",
-     "SIGTERM, grace, SIGKILL; dead with `timed out after 3 s`; others are delivered meanwhile",
-     defect="short items that a worker was given ahead wait behind the one that hangs, up to its "
-            "time-out")
+     "SIGTERM, grace, SIGKILL; dead with `timed out after 3 s`; others are delivered meanwhile")
 def never_returns(this):
     count = 200
     with this.case() as case:
