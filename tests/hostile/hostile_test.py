@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from penstock_runner import PenstockTest  # noqa: E402
 
 ATTACKS = ["scribble", "home", "descriptors", "answers", "line", "cursors", "crash", "pages",
-           "letters", "swell", "any"]
+           "letters", "swell", "keep", "any"]
 SEEDS = int(os.environ.get("PENSTOCK_HOSTILE_SEEDS", "2"))
 FROM = int(os.environ.get("PENSTOCK_HOSTILE_FROM", "1"))
 LINES = 400
@@ -111,6 +111,10 @@ class Hostile(PenstockTest):
 
     def test_transform(self):
         self.attacks("transform", every=20)
+
+    def test_what_is_to_be_given_back_is_not_believed(self):
+        ended = self.attack("transform", "keep", FROM, every=20)
+        self.assertIn("protocol violation: it ran a call that it was to give back", ended.stderr)
 
     def test_source(self):
         self.attacks("source", every=10)

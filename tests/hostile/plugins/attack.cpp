@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 constexpr std::uint64_t kMuch = 512u << 10;  // of a page of outputs, more than its maker has
+constexpr auto kPatience = std::chrono::milliseconds(200);
 constexpr auto kAfterlife = std::chrono::milliseconds(50);
 
 std::size_t whole_pages(std::size_t bytes) {
@@ -75,8 +76,9 @@ void Attacker::find_segments() {
 
 void Attacker::strike(const std::string& how) {
   find_segments();
-  static constexpr std::array names{"scribble", "home",  "descriptors", "answers", "line",
-                                    "cursors",  "crash", "pages",       "letters", "swell"};
+  static constexpr std::array names{"scribble", "home",    "descriptors", "answers",
+                                    "line",     "cursors", "crash",       "pages",
+                                    "letters",  "swell",   "keep"};
   const std::string name = how == "any" ? names[pick(names.size())] : how;
   if (name == "scribble") {
     scribble(200, false);
@@ -98,6 +100,8 @@ void Attacker::strike(const std::string& how) {
     damage_channel();
   } else if (name == "swell") {
     name_much();
+  } else if (name == "keep") {
+    keep_withdrawn();
   } else {
     throw std::invalid_argument("no such attack: " + how);
   }
@@ -322,6 +326,16 @@ void Attacker::name_much() {
       std::memcpy(segment.data() + at, &made, sizeof made);
     }
   }
+}
+
+// Waits until the engine wants calls back, and answers them all the same.
+void Attacker::keep_withdrawn() {
+  const std::uint64_t began = home_->line.began.load();
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (engine_->withdrawn.load() <= began && std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  send_answers(1 + engine_->withdrawn.load() - std::min(began, engine_->withdrawn.load()));
 }
 
 void Attacker::ring_bells() {

@@ -41,6 +41,7 @@ class Attacker {
   void damage_outputs();
   void damage_channel();
   void name_much();
+  void keep_withdrawn();
 
   penstock::ipc::Descriptor forged();
   void publish(const penstock::ipc::Descriptor& descriptor);
