@@ -75,10 +75,7 @@ Fleet::Fleet(boost::asio::io_context& loop, Keeper& keeper, ExtentTable& extents
       board_(std::move(board)),
       program_(std::move(program)) {
   extents_.on_free = [this](WorkerId owner, std::uint32_t extent, std::uint64_t offset) {
-    Worker* worker = find(owner);
-    if (worker == nullptr) return;
-    worker->link.send_freed(extent, offset);
-    worker->freed = true;
+    if (Worker* worker = find(owner)) worker->free_block(extent, offset);
   };
   extents_.on_forget = [this](WorkerId reader, std::uint32_t extent) {
     if (Worker* worker = find(reader)) {

@@ -99,6 +99,12 @@ class Worker {
 
   bool gone = false;  // its process has ended
 
+  // Nobody holds this block of its own any more.
+  void free_block(std::uint32_t extent, std::uint64_t offset) {
+    link.send_freed(extent, offset);
+    freed = true;
+  }
+
   // How long the call in hand has been the first one, ns. One that was given within the same turn
   // of the loop is younger than its `now`.
   std::uint64_t head_age(std::uint64_t now) const { return now - std::min(now, head_since); }

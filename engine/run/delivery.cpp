@@ -228,7 +228,7 @@ void Delivery::discard(Worker& maker) {
       free_named(maker.id, page.value(), 0, made.extra);
       state_.extents.release(page.value());
     } else {
-      maker.link.send_freed(made.block().extent, made.block().offset);
+      maker.free_block(made.block().extent, made.block().offset);
     }
   };
   for (const ipc::Descriptor& output : maker.outputs) drop(output);
@@ -248,7 +248,7 @@ void Delivery::free_named(WorkerId maker_id, BlockId page, std::uint32_t from, s
   if (!state_.extents.read(ref, bytes)) return;
   for (const ipc::Descriptor& output : named) {
     if (output.where != ipc::Where::block) continue;
-    maker->link.send_freed(output.block().extent, output.block().offset);
+    maker->free_block(output.block().extent, output.block().offset);
   }
 }
 

@@ -21,8 +21,9 @@
 
 namespace penstock::sync {
 
-// Between two bytes of the stream; at the end of a block it has not gone on to the next one yet.
-struct Cursor {
+// Between two bytes of the stream, one atomic word; at the end of a block it has not gone on to the
+// next one yet.
+struct alignas(8) Cursor {
   std::uint32_t block;
   std::uint32_t offset;
 };

@@ -64,6 +64,8 @@ void Outputs::begin(std::uint64_t call, std::span<const penstock_bytes> inputs, 
 
 void Outputs::end() {
   if (in_page_ > 0) send_page();
+  if (page_) connection_.arena().free(page_->ref.extent, page_->ref.offset);
+  page_.reset();
   for (const ipc::Block& loan : loans_) {
     connection_.arena().free(loan.ref.extent, loan.ref.offset);
   }
@@ -113,11 +115,13 @@ Result<void> Outputs::check(std::uint32_t output, penstock_bytes value, penstock
 
 Result<void> Outputs::emit(std::uint32_t output, penstock_bytes value, penstock_bytes key) {
   if (auto checked = check(output, value, key); !checked) return checked;
+  if (auto room = make_room(); !room) return room;
   ipc::Descriptor descriptor = about(ipc::Kind::output);
   descriptor.extra = static_cast<std::uint16_t>(output);
   descriptor.stage = made_from_;
   auto placed = keyed_[output] ? place_keyed(descriptor, value, key) : place(descriptor, value);
-  return placed ? send(descriptor) : placed;
+  if (placed) send(descriptor);
+  return placed;
 }
 
 Result<void> Outputs::place(ipc::Descriptor& descriptor, penstock_bytes value) {
@@ -217,27 +221,28 @@ Result<void*> Outputs::loan(std::size_t size) {
   return static_cast<void*>(block->data);
 }
 
-Result<void> Outputs::send(const ipc::Descriptor& descriptor) {
-  if (count_++ < kInRing) {
-    connection_.send(descriptor);
-    return {};
-  }
-  if (in_page_ == 0) {
-    auto block = connection_.allocate(ipc::kPageDescriptors * sizeof descriptor);
-    if (!block) return block.error();
-    page_ = block.value();
-  }
-  std::memcpy(page_.data + in_page_ * sizeof descriptor, &descriptor, sizeof descriptor);
-  if (++in_page_ == ipc::kPageDescriptors) send_page();
+// Before the output is placed: a block that nothing can name would be lost.
+Result<void> Outputs::make_room() {
+  if (count_ < kInRing || page_) return {};
+  auto block = connection_.allocate(ipc::kPageDescriptors * sizeof(ipc::Descriptor));
+  if (!block) return block.error();
+  page_ = block.value();
   return {};
+}
+
+void Outputs::send(const ipc::Descriptor& descriptor) {
+  if (count_++ < kInRing) return connection_.send(descriptor);
+  std::memcpy(page_->data + in_page_ * sizeof descriptor, &descriptor, sizeof descriptor);
+  if (++in_page_ == ipc::kPageDescriptors) send_page();
 }
 
 void Outputs::send_page() {
   ipc::Descriptor page = about(ipc::Kind::page);
   page.extra = static_cast<std::uint16_t>(in_page_);
-  page_.ref.size = in_page_ * sizeof(ipc::Descriptor);
-  page.set_block(page_.ref);
+  page_->ref.size = in_page_ * sizeof(ipc::Descriptor);
+  page.set_block(page_->ref);
   connection_.send(page);
+  page_.reset();
   in_page_ = 0;
 }
 

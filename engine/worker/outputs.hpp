@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,7 +51,8 @@ class Outputs {
   bool pass_on(ipc::Descriptor& descriptor, const std::byte* data, std::size_t size);
   void name_block(ipc::Descriptor& descriptor, ipc::BlockRef ref, const std::byte* data,
                   ipc::Where where = ipc::Where::block);
-  Result<void> send(const ipc::Descriptor& descriptor);
+  Result<void> make_room();
+  void send(const ipc::Descriptor& descriptor);
   void send_page();
   ipc::Descriptor about(ipc::Kind kind) const;
 
@@ -72,7 +74,7 @@ class Outputs {
   std::vector<ipc::Block> loans_;
   std::uint64_t bytes_ = 0;
   std::uint32_t count_ = 0;
-  ipc::Block page_;  // being filled
+  std::optional<ipc::Block> page_;  // being filled
   std::uint32_t in_page_ = 0;
 };
 

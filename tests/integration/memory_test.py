@@ -103,6 +103,18 @@ stages:
         self.assertIn("`fill`", ended.stderr)
         self.assertIn("raise `memory`", ended.stderr)
 
+    def test_what_a_call_made_before_it_failed_is_free_for_the_next(self):
+        ended = self.run_pipeline("""
+pipeline: spoilt
+memory: 19MiB
+pools: {default: {processes: 1}}
+stages:
+  numbers: {task: sample.numbers, with: {count: 40}}
+  spoil: {task: sample.spoil, from: numbers, with: {size: 6MiB}}
+  drop: {task: sample.drop, from: spoil}
+""")
+        self.assert_ended(ended, 1, done=0, dead=40, restarts=0)
+
     def test_what_a_sink_has_not_committed_is_not_waited_for(self):
         ended = self.run_pipeline("""
 pipeline: retained

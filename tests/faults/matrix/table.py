@@ -25,8 +25,25 @@ Whatever a row does, its end is held against the same checks
   [status](command-line.md#statuses) says what the account does; the engine is not dead by a signal;
 * after two seconds no process of the run is there, found by a mark in its environment; no name in
   `/dev/shm`, no file in `TMPDIR`; outside the state folder stands nothing but the output, or, while
-  the run can be gone on with, `PATH.partial`;
+  the run can be gone on with, `PATH.partial`, which its last lines name;
 * another run can take the state folder: no lock is left.
+
+## For ten minutes
+
+The soak has all at once: a task that leaks, so that its workers are replaced again and again; a
+stateful stage; slow sinks that write exactly once; items that are poison and items that fail once.
+A worker, the keeper, the engine or everything is killed every few seconds, and the engine resumed.
+
+```
+python3 tests/faults/soak.py --seconds 600
+```
+
+Each second it measures descriptors, threads and memory of engine, keeper and workers, how many
+processes there are, the state folder and whatever lies outside of it. Each figure has a bound, and
+its greatest in the last third may not be above the greatest of the first
+([`samples.py`](../tests/faults/soak/samples.py) has the margins), neither in the whole nor in the
+life of one engine. A run that is done is held against its input and the checks above, and the next
+one begins in the same folders. The tests soak for 30 seconds.
 
 ## The rows
 

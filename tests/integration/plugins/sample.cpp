@@ -141,6 +141,17 @@ void fill(std::int64_t size, Emit<Bytes>& out, Context& context) {
   out(block);
 }
 
+struct Spoil {
+  Size size;
+
+  void params(Params& p) { p.required("size", size, "of each block"); }
+
+  void run(std::int64_t, Emit<Bytes>& out, Context& context) {
+    for (int i = 0; i < 2; ++i) fill(static_cast<std::int64_t>(size), out, context);
+    throw std::runtime_error("spoilt");
+  }
+};
+
 // Needs private memory of so many MiB as its input says.
 std::int64_t hoard(std::int64_t mebibytes) {
   std::vector<std::string> held;
@@ -248,6 +259,7 @@ PENSTOCK_PLUGIN("sample", "1.0.0", "small tasks for the integration tests") {
   plugin.transform<SlowBlock>("slow_block", "its block, after a while");
   plugin.transform<Many>("many", "its number, many times");
   plugin.transform("fill", "a block of a size", fill);
+  plugin.transform<Spoil>("spoil", "two blocks, and then it fails");
   plugin.transform("hoard", "its number, after having held so many MiB", hoard);
   plugin.transform<Leak>("leak", "the pid that runs it; its memory grows");
   plugin.transform<Odd>("odd", "its number if that is odd; fails otherwise");
