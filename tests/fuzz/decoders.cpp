@@ -38,7 +38,7 @@ void read_orders(std::string_view bytes) {
     require(bytes.substr(0, encode(*order).size()) == encode(*order));
   }
   if (const auto order = ipc::decode_hello(bytes)) {
-    require(bytes.substr(0, encode(*order).size()) == encode(*order));
+    require(encode(ipc::decode_hello(encode(*order)).value()) == encode(*order));
   }
   (void)decode_arguments(bytes);
 }

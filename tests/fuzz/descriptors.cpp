@@ -20,9 +20,11 @@
 #include "penstock/plugin.h"
 #include "pool/fleet.hpp"
 #include "process/keeper.hpp"
+#include "run/checkpoints.hpp"
 #include "run/delivery.hpp"
 #include "run/dispatcher.hpp"
 #include "run/failures.hpp"
+#include "run/grants.hpp"
 #include "run/intake.hpp"
 #include "run/pinned.hpp"
 #include "run/receiver.hpp"
@@ -151,12 +153,15 @@ class Session {
         input_(loop, state_.extents, state_.memory),
         callbacks_(state_),
         delivery_(state_, input_),
-        failures_(state_, delivery_, callbacks_, letters_),
+        checkpoints_(state_, delivery_, nullptr),
+        failures_(state_, delivery_, callbacks_, checkpoints_),
         feeder_(state_),
         intake_(state_, delivery_, input_),
-        pinned_(state_, feeder_, delivery_, callbacks_, failures_, intake_, input_),
+        pinned_(state_, feeder_, delivery_, callbacks_, failures_, intake_, input_, checkpoints_),
         dispatcher_(state_, feeder_, callbacks_),
-        receiver_(state_, delivery_, callbacks_, dispatcher_, pinned_, failures_, intake_) {
+        grants_(state_, dispatcher_),
+        receiver_(state_, delivery_, callbacks_, dispatcher_, pinned_, failures_, intake_,
+                  grants_) {
     state_.say = [](Level, const std::string&) {};
     state_.ledger.on_root_ended = [this](const Item& item) { callbacks_.tell_done(item); };
     state_.taking = true;
@@ -166,7 +171,7 @@ class Session {
   void turn() {
     ++state_.now;
     receiver_.turn();
-    receiver_.grant();
+    grants_.grant();
     failures_.wake_due();
     delivery_.expand();
     pinned_.turn();
@@ -340,16 +345,17 @@ class Session {
     require(state_.extents.granted() <= 3 * state_.extents.budget() + (8u << 20));
   }
 
-  DeadLetters letters_;
   RunState state_;
   StandardInput input_;
   Callbacks callbacks_;
   Delivery delivery_;
+  Checkpoints checkpoints_;
   Failures failures_;
   Feeder feeder_;
   Intake intake_;
   Pinned pinned_;
   Dispatcher dispatcher_;
+  Grants grants_;
   Receiver receiver_;
   std::map<WorkerId, Puppet> puppets_;
   std::map<WorkerId, std::uint32_t> homes_;
