@@ -9,13 +9,15 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/limits.hpp"
+
 namespace penstock {
 namespace {
 
 Error no_descriptor(const char* what) {
   const int number = errno;
   std::string text = std::string(what) + ": " + errno_text(number);
-  if (number == EMFILE) text += "; raise the limit (ulimit -n)";
+  if (number == EMFILE) text += "; " + descriptors_advice();
   return Error(Status::lack, text);
 }
 

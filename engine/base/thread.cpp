@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fd.hpp"
+#include "base/limits.hpp"
 
 namespace penstock {
 
@@ -23,7 +24,7 @@ std::thread start_thread(std::function<void()> work) {
     return std::thread(std::move(work));
   } catch (const std::system_error& error) {
     throw Error(Status::lack, "no thread can be started: " + errno_text(error.code().value()) +
-                                  "; see ulimit -u, ulimit -v and the machine's memory");
+                                  "; " + processes_advice());
   }
 }
 

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/limits.hpp"
+
 namespace penstock::ipc {
 namespace {
 
@@ -49,7 +51,7 @@ Result<void> read_whole(int socket, char* data, std::size_t size, std::vector<Un
       }
     }
     if ((message.msg_flags & MSG_CTRUNC) != 0) {
-      return Error(Status::lack, "channel: no descriptors left; raise the limit (ulimit -n)");
+      return Error(Status::lack, "channel: no descriptors left; " + descriptors_advice());
     }
     data += n;
     size -= static_cast<std::size_t>(n);

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "base/fd.hpp"
+#include "base/limits.hpp"
 #include "base/wire.hpp"
 #include "process/family.hpp"
 #include "process/frame.hpp"
@@ -94,7 +95,7 @@ class KeeperProgram {
       value = in.get_text();
     }
     if (!in.ok() || fd_count != fds.size() || (has_output && fds.empty())) {
-      return report_failure(id, "the keeper has no descriptors left; raise the limit (ulimit -n)");
+      return report_failure(id, "the keeper has no descriptors left; " + descriptors_advice());
     }
     for (const UniqueFd& fd : fds) what.fds.push_back(fd.get());
     if (has_output) {

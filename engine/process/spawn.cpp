@@ -25,6 +25,7 @@
 #include <string_view>
 
 #include "base/fd.hpp"
+#include "base/limits.hpp"
 #include "base/thread.hpp"
 
 namespace penstock {
@@ -191,9 +192,8 @@ Error refused(const std::string& program, const Failure& failure) {
     case Step::parent:
       return Error(Status::gave_up, program + ": not started, its parent is gone");
     case Step::descriptors:
-      return Error(Status::lack,
-                   program + ": its descriptors cannot be placed: " + reason +
-                       (failure.number == EMFILE ? "; raise the limit (ulimit -n)" : ""));
+      return Error(Status::lack, program + ": its descriptors cannot be placed: " + reason +
+                                     (failure.number == EMFILE ? "; " + descriptors_advice() : ""));
     case Step::limit:
       return Error(Status::refused, program + ": its memory limit cannot be set: " + reason);
     case Step::nice:
@@ -252,7 +252,7 @@ Result<pid_t> spawn(const Spawn& what) {
     } catch (const boost::system::system_error& error) {
       const int number = error.code().value();
       std::string text = what.argv.front() + ": no new process: " + errno_text(number);
-      if (number == EAGAIN || number == ENOMEM) text += "; see ulimit -u and the machine's memory";
+      if (number == EAGAIN || number == ENOMEM) text += "; " + processes_advice();
       return Error(Status::lack, std::move(text));
     }
   }

@@ -160,7 +160,7 @@ FULL_SHM = """mount -t tmpfs -o size=4k none /dev/shm && head -c 4096 /dev/zero 
 
 
 @row("`/dev/shm` full or absent, `ulimit -n 32`, `-u`, `-v`, TMPDIR read-only, HOME unset",
-     "works, or status 2 or 3 that names what is missing")
+     "works, or status 2 or 3 that names what is missing, and how much is needed")
 def lacks(this):
     for script in FULL_SHM, WITHOUT_SHM:
         with this.case(Lacking, files=["dev"]) as case:
@@ -170,7 +170,7 @@ def lacks(this):
             case.run_under(prefix=["env", *variables])
     for count in 32, this.chance.randrange(7, 32):
         with this.case(Lacking) as case:
-            case.run_under("raise the limit (ulimit -n)",
+            case.run_under(f"raise the limit (ulimit -n), which is {count}: an engine takes about",
                            preexec=case.limited(resource.RLIMIT_NOFILE, count))
     for most in 24, 24, 256:
         with this.case(Lacking) as case:
