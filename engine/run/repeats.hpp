@@ -2,7 +2,9 @@
 // are said, then each whose number is a power of two. Belongs to the loop.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -14,7 +16,7 @@ class Repeats {
   // what there is to add.
   bool pass(const std::string& kind, std::string& note) {
     if (counts_.size() >= kKinds) counts_.clear();
-    const std::uint64_t count = ++counts_[kind];
+    const std::uint64_t count = ++counts_[std::hash<std::string>()(kind)];
     if (count <= kFirst) return true;
     if ((count & (count - 1)) != 0) return false;
     note = " (the " + std::to_string(count) + "th of this kind; most of them are not shown)";
@@ -24,7 +26,7 @@ class Repeats {
  private:
   static constexpr std::uint64_t kFirst = 50;
   static constexpr std::size_t kKinds = 1000;  // remembered, at most
-  std::map<std::string, std::uint64_t> counts_;
+  std::map<std::size_t, std::uint64_t> counts_;  // by a hash, as kinds may be long texts
 };
 
 }  // namespace penstock

@@ -15,8 +15,8 @@ ROWS = []
 
 
 class Row:
-    def __init__(self, function, fault, must, defect):
-        self.function, self.fault, self.must, self.defect = function, fault, must, defect
+    def __init__(self, function, fault, must):
+        self.function, self.fault, self.must = function, fault, must
         self.name = function.__name__
 
     def round(self, seed):
@@ -31,10 +31,10 @@ class Row:
         return this
 
 
-def row(fault, must, defect=None):
-    """The function below is this row of the table. `defect`: why it is known not to pass."""
+def row(fault, must):
+    """The function below is this row of the table."""
     def add(function):
-        ROWS.append(Row(function, fault, must, defect))
+        ROWS.append(Row(function, fault, must))
         return function
     return add
 

@@ -47,7 +47,7 @@ one begins in the same folders. The tests soak for 30 seconds.
 
 ## The rows
 
-A row that does not pass every time is a defect of Penstock; `open` says what is not mended yet.
+A row that does not pass every time is a defect of Penstock.
 
 | fault | what happens | passed | seconds a round |
 | --- | --- | --- | --- |
@@ -95,8 +95,7 @@ class Result:
         return self.total / self.rounds
 
     def line(self, row):
-        left = f"; open: {cell(row.defect)}" if row.defect else ""
-        left += "".join(f"; left out: {reason}" for reason in sorted(self.skipped))
+        left = "".join(f"; left out: {reason}" for reason in sorted(self.skipped))
         return (f"| {cell(row.fault)} | {cell(row.must)} | {self.passed}/{self.rounds}{left} | "
                 f"{self.seconds:.1f} |\n")
 
