@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <set>
 
@@ -109,6 +110,8 @@ class Chaos {
   bool strike(Trial& trial, unsigned& workers_in_a_row);
   nanoseconds moment();
   nanoseconds patience() const { return std::max(kLeastPatience, 20 * quiet_time_); }
+  std::vector<std::string> other_accounts(const Place& found) const;
+  std::map<std::string, std::string> other_outputs(const Place& found) const;
   void compare(const Place& found);
 
   const ChaosOptions& options_;
@@ -208,8 +211,10 @@ void Chaos::run_under_fire(const Place& place) {
   }
 }
 
-void Chaos::compare(const Place& found) {
+// What the accounts say that is not as in the quiet run.
+std::vector<std::string> Chaos::other_accounts(const Place& found) const {
   const Place quiet = place("quiet");
+  std::vector<std::string> differences;
   const auto expected = account_of(quiet.summary());
   const auto got = account_of(found.summary());
   // An engine that was killed as its last act has finished all, and told nobody.
@@ -217,8 +222,15 @@ void Chaos::compare(const Place& found) {
   for (std::size_t i = 0; told && i < std::max(expected.size(), got.size()); ++i) {
     const std::string is = i < got.size() ? got[i] : "nothing";
     const std::string was = i < expected.size() ? expected[i] : "nothing";
-    if (is != was) report_.differences.push_back(is + ", quietly it is " + was);
+    if (is != was) differences.push_back(is + ", quietly it is " + was);
   }
+  return differences;
+}
+
+// Files that are not as in the quiet run, and what differs.
+std::map<std::string, std::string> Chaos::other_outputs(const Place& found) const {
+  const Place quiet = place("quiet");
+  std::map<std::string, std::string> differences;
   const auto& skipped = report_.not_compared;
   std::set<std::string> files;
   for (const Place& one : {quiet, found}) {
@@ -227,8 +239,16 @@ void Chaos::compare(const Place& found) {
   for (const std::string& file : files) {
     if (std::find(skipped.begin(), skipped.end(), file) != skipped.end()) continue;
     if (const auto other = difference(quiet.outputs() / file, found.outputs() / file)) {
-      report_.differences.push_back("output " + file + ": " + *other);
+      differences.emplace(file, *other);
     }
+  }
+  return differences;
+}
+
+void Chaos::compare(const Place& found) {
+  report_.differences = other_accounts(found);
+  for (const auto& [file, other] : other_outputs(found)) {
+    report_.differences.push_back("output " + file + ": " + other);
   }
 }
 
@@ -236,13 +256,12 @@ ChaosReport Chaos::run() {
   const nanoseconds began = steady_clock().now();
   run_quietly(place("again"));
   run_quietly(place("quiet"));
-  compare(place("again"));
-  for (const std::string& text : std::exchange(report_.differences, {})) {
-    // What is not the same each time cannot be held against anything.
-    if (!text.starts_with("output ")) {
-      throw Error(Status::refused, "two runs without any chaos differ already: " + text);
-    }
-    report_.not_compared.push_back(text.substr(7, text.find(": ") - 7));
+  // What is not the same each time cannot be held against anything.
+  if (const auto other = other_accounts(place("again")); !other.empty()) {
+    throw Error(Status::refused, "two runs without any chaos differ already: " + other.front());
+  }
+  for (const auto& [file, other] : other_outputs(place("again"))) {
+    report_.not_compared.push_back(file);
   }
   say("quiet   " + account_of(place("quiet").summary()).front() + ", in " +
       duration_text(std::chrono::duration_cast<std::chrono::milliseconds>(quiet_time_)));

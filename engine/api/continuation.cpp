@@ -76,15 +76,6 @@ std::map<std::string, std::string> traits_from(const std::string& text) {
   return traits;
 }
 
-// The first source or stateful stage that gives no snapshot; empty: all of them do.
-std::string unrepeatable(const Plan& plan) {
-  for (const StagePlan& stage : plan.stages) {
-    const bool gives = stage.task.kind == TaskKind::source || stage.task.kind == TaskKind::stateful;
-    if (gives && !stage.task.has_snapshot()) return stage.name;
-  }
-  return {};
-}
-
 // Items that its sources had made, and how many of these have ended.
 std::pair<std::uint64_t, std::uint64_t> progress(const JournalContent& content) {
   std::pair<std::uint64_t, std::uint64_t> made_and_ended{0, 0};
@@ -169,6 +160,14 @@ std::vector<std::string> differences(const std::map<std::string, std::string>& b
     if (!before.contains(name)) texts.push_back(name + " was not set and is " + value);
   }
   return texts;
+}
+
+std::string unrepeatable(const Plan& plan) {
+  for (const StagePlan& stage : plan.stages) {
+    const bool gives = stage.task.kind == TaskKind::source || stage.task.kind == TaskKind::stateful;
+    if (gives && !stage.task.has_snapshot()) return stage.name;
+  }
+  return {};
 }
 
 Result<ResumeExplanation> explain_resume(const std::filesystem::path& folder, const Plan& plan) {

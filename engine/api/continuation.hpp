@@ -25,6 +25,10 @@ struct Continuation {
 // Secrets are not in it.
 std::map<std::string, std::string> traits_of(const Plan& plan);
 
+// The first source or stateful stage that gives no snapshot, for which its run cannot be gone on
+// with; empty: all of them do.
+std::string unrepeatable(const Plan& plan);
+
 // What is not the same any more, a text each: "stage `counts`, parameter `size` changed from 4 to
 // 8".
 std::vector<std::string> differences(const std::map<std::string, std::string>& before,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <filesystem>
+#include <new>
 #include <set>
 #include <utility>
 
@@ -11,10 +12,12 @@
 #include "api/engine.hpp"
 #include "api/explain.hpp"
 #include "api/machine.hpp"
+#include "api/partial_files.hpp"
 #include "api/replay.hpp"
 #include "api/scratch_folder.hpp"
 #include "api/shared_objects.hpp"
 #include "api/stage_test.hpp"
+#include "base/utf8.hpp"
 #include "plan/planner.hpp"
 #include "plan/redirection.hpp"
 #include "run/run.hpp"
@@ -121,7 +124,7 @@ ResumeExplanation Pipeline::explain_resume(const std::string& state_folder) cons
   return penstock::explain_resume(state_path(parts_->plan, state_folder), parts_->plan).value();
 }
 
-Report Pipeline::run(const RunOptions& options) {
+Report Pipeline::run(const RunOptions& options) try {
   const Plan& plan = parts_->plan;
   if (!parts_->findings.empty()) throw Error(Status::refused, parts_->findings.front());
   const StateFolder folder = StateFolder::open(state_path(plan, options.state_folder)).value();
@@ -148,7 +151,18 @@ Report Pipeline::run(const RunOptions& options) {
     report.status = Status::lack;
     report.reason = std::string("the journal cannot be written: ") + closed.error().what();
   }
+  if (was_stopped(report.status)) {
+    report.resumable = run.repeatable() && unrepeatable(plan).empty();
+    report.partial = partial_files(plan);
+  }
   return report;
+} catch (const std::bad_alloc&) {  // what the run had is free again
+  const std::vector<std::string> left = partial_files(parts_->plan);
+  if (left.empty()) throw;
+  throw Error(Status::lack,
+              "out of memory: give it more, or the pipeline fewer processes; not finished: " +
+                  printable(left.front()) +
+                  (left.size() > 1 ? " and " + std::to_string(left.size() - 1) + " more" : ""));
 }
 
 Report Pipeline::replay(const ReplayOptions& options) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/engine.hpp"
+#include "api/partial_files.hpp"
 #include "api/shared_objects.hpp"
 #include "base/utf8.hpp"
 #include "plan/replay.hpp"
@@ -221,6 +222,10 @@ Report Replay::run(bool trial) {
   run->attach(ReplayPlan::kSource, source);
   run->on_root_ended([this](const Item& item) { ended_[item.number] = item.stage; });
   Report report = run->execute().value();
+  if (was_stopped(report.status)) {
+    report.resumable = !trial;
+    report.partial = partial_files(plan_);
+  }
   if (trial) return report;
   write(*run, report.status == Status::done || report.status == Status::dead).value();
   file_->settle().value();

@@ -71,6 +71,12 @@ std::string to_json(const CallbackReport& callback) {
   return object.take();
 }
 
+std::string to_json(const std::string& text) {
+  std::string quoted;
+  write_json_text(quoted, text);
+  return quoted;
+}
+
 template <class Entry>
 std::string to_json(const std::vector<Entry>& entries) {
   std::string json = "[";
@@ -106,6 +112,8 @@ std::string to_json(const Report& report) {
   object.number("retried", report.retried);
   object.number("restarts", report.restarts);
   object.raw("seconds", seconds_text(report.seconds, 6));
+  object.raw("resumable", report.resumable ? "true" : "false");
+  object.raw("partial", to_json(report.partial));
   object.number("letters", report.letters);
   object.text("dead_letters", report.dead_letters);
   object.number("payload_bytes", report.payload_bytes);

@@ -1,11 +1,13 @@
 #include "catalog/catalog.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/utf8.hpp"
+#include "catalog/write_access.hpp"
 
 namespace penstock {
 namespace {
@@ -95,6 +97,13 @@ Catalog::Catalog(boost::asio::io_context& loop, Keeper& keeper, SearchPath path,
       deadline_(deadline) {}
 
 void Catalog::describe(const std::filesystem::path& library, Described done) {
+  if (const auto good = check_write_access(library); !good) {
+    Error why(good.error().status(), printable(library.string()) + ": " + good.error().what());
+    boost::asio::post(loop_, [alive = std::weak_ptr(alive_), why, done = std::move(done)] {
+      if (!alive.expired()) done(why);
+    });
+    return;
+  }
   waiting_.push_back({library, std::move(done)});
   start_waiting();
 }

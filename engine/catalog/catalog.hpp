@@ -38,7 +38,9 @@ class Catalog {
   Result<PluginFile> find(std::string_view name) const { return path_.find(name); }
   std::vector<PluginFile> list() const { return path_.all(); }
 
-  // One probe per core runs at a time, others wait; the deadline begins with the probe.
+  // A plugin that anybody may write is refused unseen (write_access.hpp): all that is loaded later
+  // comes through here. One probe per core runs at a time, others wait; the deadline begins with
+  // the probe. `done` comes from the loop, never from within.
   void describe(const std::filesystem::path& library, Described done);
 
   // The same, running the loop until it is done; several side by side, results in the given order.
@@ -62,6 +64,7 @@ class Catalog {
   std::deque<Request> waiting_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Probe>> running_;
   std::uint64_t next_ = 0;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 }  // namespace penstock

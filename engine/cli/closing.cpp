@@ -1,11 +1,14 @@
 #include "cli/closing.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/utf8.hpp"
 
 namespace penstock {
 namespace {
+
+constexpr std::size_t kMostNamed = 10;  // of unfinished files; the rest is counted
 
 // Why a run stopped early whose report does not say more.
 std::string reason(const Report& report) {
@@ -92,13 +95,29 @@ std::string dead_letters(const Report& report, const std::string& show) {
          (one ? "it and its causes\n" : "them and their causes\n");
 }
 
+std::string partial_files(const Report& report, const std::string& go_on) {
+  if (report.partial.empty()) return {};
+  std::string text = "not finished: ";
+  const std::size_t named = std::min(report.partial.size(), kMostNamed);
+  for (std::size_t i = 0; i < named; ++i) {
+    text += (i > 0 ? ", " : "") + printable(report.partial[i]);
+  }
+  if (named < report.partial.size()) {
+    text += " and " + std::to_string(report.partial.size() - named) + " more";
+  }
+  const bool one = report.partial.size() == 1;
+  if (report.resumable) return text + "; `" + go_on + "` goes on with " + (one ? "it\n" : "them\n");
+  return text + "; this run cannot be gone on with, the next one begins anew\n";
+}
+
 }  // namespace
 
-std::string closing_text(const Report& report, const std::string& show) {
+std::string closing_text(const Report& report, const std::string& show, const std::string& go_on) {
   const std::string why = reason(report);
   std::string text = why.empty() ? "" : "stopped early: " + why + '\n';
   for (const CallbackReport& callback : report.callbacks) text += callback_text(callback);
-  return text + forgiven(report) + dead_letters(report, show) + summary_line(report) + '\n';
+  return text + forgiven(report) + dead_letters(report, show) + partial_files(report, go_on) +
+         summary_line(report) + '\n';
 }
 
 }  // namespace penstock

@@ -152,7 +152,8 @@ Status DeadCommand::replay() const {
   asked.observer = &observer;
   const Report report = loaded.replay(asked);
   observer.finish(report);
-  tell(closing_text(report, "penstock dead list " + file + state_words()));
+  tell(closing_text(report, "penstock dead list " + file + state_words(),
+                    "penstock dead replay " + file + state_words()));
   return report.status;
 }
 

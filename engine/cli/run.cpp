@@ -79,7 +79,8 @@ Status RunCommand::perform() const {
     if (status == Status::done) status = error.status();
   }
   tell(closing_text(report,
-                    "penstock dead list " + file + (state.empty() ? "" : " --state " + state)));
+                    "penstock dead list " + file + (state.empty() ? "" : " --state " + state),
+                    "--resume"));
   return status;
 }
 

@@ -1,4 +1,5 @@
-// Has what a sink writes written below another folder: what `--outputs` asks for. Pure; one thread.
+// Which files sinks write, as far as their tasks say so, and how they come to be written below
+// another folder: what `--outputs` asks for. Pure; one thread.
 #pragma once
 
 #include <string>
@@ -11,6 +12,9 @@ namespace penstock {
 // `out/a.tsv` of the stage `save` becomes FOLDER/save/out/a.tsv, and the standard output
 // FOLDER/save/stdout. False: it is a sink of which nobody knows what it writes.
 bool redirect_outputs(StagePlan& stage, const std::string& folder);
+
+// The files that sinks write, as their arguments say: templates, too. Each once, no streams.
+std::vector<std::string> output_files(const Plan& plan);
 
 // The folders that what it writes lies in, as far as its arguments say. Its author may have relied
 // on those of the place that it had before.

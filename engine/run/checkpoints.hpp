@@ -40,6 +40,7 @@ class Checkpoints {
   void note_place(const StageState& source);
   // A source reads what cannot be read again.
   void note_unrepeatable(const StageState& source);
+  bool unrepeatable() const { return unrepeatable_; }
 
   // The ids of all that is retained, for the next epoch of the sink; the entry's number.
   std::uint64_t prepare(const StageState& sink);

@@ -66,6 +66,8 @@ class Run {
 
   // Goes on from what a run before has left. Before execute().
   Result<void> resume(JournalContent content) { return checkpoints_.resume(std::move(content)); }
+  // Nothing that it has read would be gone, so far.
+  bool repeatable() const { return !checkpoints_.unrepeatable(); }
 
   // Makes the engine itself a source or a sink of the plan. Before execute().
   void attach(StageIndex stage, EngineSource& source);

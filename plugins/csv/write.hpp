@@ -41,6 +41,7 @@ class Write {
   void run(const Datum& record);
   Snapshot commit(Epoch epoch);
   void finish(Context& context);
+  void close() { output_.close(); }
 
  private:
   void number_columns();

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -22,6 +23,7 @@ void Output::open(const std::string& path, int standard_output, Epoch last, std:
   if (fs::exists(status) && !fs::is_regular_file(status)) return open_stream(File(path, O_WRONLY));
 
   const bool anew = last == 0;
+  kept_ = !anew;
   if (!anew && !fs::exists(path + ".partial")) {
     if (!fs::is_regular_file(status) || fs::file_size(path) != offset) {
       throw Permanent("'" + path + ".partial', to which " + std::to_string(offset) +
@@ -95,6 +97,12 @@ void Output::finish() {
   if (::rename(file_.path().c_str(), path_.c_str()) != 0) fail_with_errno("cannot name", path_);
   sync_folder_of(path_);
   complete_ = true;
+}
+
+void Output::close() {
+  if (stream_ || complete_ || kept_ || offset_ > 0 || !file_) return;
+  ::unlink(file_.path().c_str());  // while it is locked: nobody else has it
+  file_.close();
 }
 
 }  // namespace penstock::files

@@ -24,7 +24,11 @@ class Output {
   void write(std::string_view content);  // throws without having moved `offset`
   std::uint64_t offset() const { return offset_; }
   void sync();
+  // From now on somebody may ask for what has been written, be it nothing.
+  void keep() { kept_ = true; }
   void finish();  // gives a file its name, durably
+  // Takes a file away that it has made and that nothing came to: of a run that was refused, say.
+  void close();
 
  private:
   void open_stream(File file);
@@ -36,6 +40,7 @@ class Output {
   std::uint64_t offset_ = 0;
   bool stream_ = false;
   bool complete_ = false;
+  bool kept_ = false;
 };
 
 }  // namespace penstock::files

@@ -33,6 +33,7 @@ class RowOutput {
 
   std::uint64_t commit(Epoch epoch) {
     if (!rows_.empty()) flush();
+    output_.keep();
     if (epoch.sync || epoch.last) output_.sync();
     return output_.offset();
   }
@@ -41,6 +42,8 @@ class RowOutput {
     if (output_.complete()) context.log("'" + path + "' is complete already");
     output_.finish();
   }
+
+  void close() { output_.close(); }
 
  private:
   static constexpr std::size_t block = 256 << 10;

@@ -24,6 +24,7 @@ class Write {
   void run(const Datum& item);
   Snapshot commit(Epoch epoch);
   void finish(Context& context);
+  void close() { output_.close(); }
 
  private:
   RowOutput output_;

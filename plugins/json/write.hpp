@@ -21,6 +21,7 @@ class Write {
   void run(const Datum& item);
   Snapshot commit(Epoch epoch);
   void finish(Context& context);
+  void close() { output_.close(); }
 
  private:
   files::RowOutput output_;

@@ -184,6 +184,9 @@ class Ends(ReplayTest):
                 written = len((self.folder / "out.partial").read_text().splitlines())
                 self.assert_ended(ended, status, done=written, dead=0)
                 self.assertEqual(len(self.letters()), self.COUNT - written)
+                self.assertEqual(ended.stderr.splitlines()[-2],
+                                 "not finished: out.partial; `penstock dead replay pipeline.yaml` "
+                                 "goes on with it")
                 self.assertEqual(self.account(), (written, self.COUNT - written))
                 self.assert_replayed(self.replay(stages), done=self.COUNT - written)
                 self.assert_all_there()

@@ -1,5 +1,5 @@
 """Plugins that go wrong, through `run`, `check`, `plugins` and `map`: refused with one line that
-says why, in time, and never mapped by the engine."""
+says why, in time, and never mapped by the engine. Good ones that everybody may write, likewise."""
 
 import os
 import shutil
@@ -10,6 +10,8 @@ from penstock_runner import BIN, PENSTOCK, PenstockTest
 
 BAD = BIN / "bad_plugins"
 LONGEST = 10  # seconds that any refusal may take
+ALLOW = "PENSTOCK_ALLOW_WRITABLE_PLUGINS"
+DANGER = "anybody on this system could put code there that runs as you"
 
 # What the one line says, for plugins that the build makes.
 REASONS = {
@@ -28,7 +30,7 @@ REASONS = {
 }
 
 
-class BadPlugin(PenstockTest):
+class PluginTest(PenstockTest):
     def pipeline(self, plugin):
         self.write("pipeline.yaml", f"""
 pipeline: bad
@@ -72,6 +74,8 @@ stages:
         self.assertFalse((self.folder / "out").exists())
         self.assertFalse((self.folder / ".penstock").exists())
 
+
+class BadPlugin(PluginTest):
     def test_the_watch_sees_what_is_mapped(self):
         running = self.start("map", "text.upper", stdin=b"a\n")
         self.assertIn(str(PENSTOCK.resolve()), self.map_files(running))
@@ -148,6 +152,84 @@ stages:
             ended = self.penstock(*words, "--plugin-path", self.folder)
             self.assertEqual(ended.status, 2, str(ended))
             self.assertIn(REASONS["exits"], ended.stderr)
+
+
+class WritableByOthers(PluginTest):
+    """A plugin that ends every process that loads it: what is said of it shows whether that has
+    been tried."""
+
+    def setUp(self):
+        super().setUp()
+        self.place("throws")
+        self.file = self.folder / "libthrows.so"
+        self.folder.chmod(0o755)
+
+    def test_a_file(self):
+        self.file.chmod(0o666)
+        self.assert_refused("throws", f"{self.file}: has mode 0666: {DANGER}; "
+                                      f"`chmod o-w {self.file}` ends that, {ALLOW}=1 in the")
+
+    def test_a_folder(self):
+        self.folder.chmod(0o777)
+        self.assert_refused("throws", f"{self.file}: lies in the folder {self.folder}, which has "
+                                      f"mode 0777: {DANGER}; `chmod o-w {self.folder}` ends that")
+
+    def test_a_folder_such_as_tmp(self):
+        self.folder.chmod(0o1777)
+        self.assert_refused("throws", f"mode 1777: {DANGER}; move it to a folder of your own, ")
+
+    def test_a_link(self):
+        there = self.folder / "there"
+        there.mkdir()
+        there.chmod(0o777)
+        self.file.rename(there / "libthrows.so")
+        self.file.symlink_to("there/libthrows.so")
+        self.assert_refused("throws", f"{self.file}: leads to {there}/libthrows.so in the folder "
+                                      f"{there}, which has mode 0777: {DANGER}")
+
+    def test_by_its_path(self):
+        self.folder.chmod(0o777)
+        self.write("pipeline.yaml", """
+pipeline: bad
+plugins: [files, ./libthrows.so]
+stages:
+  lines: {task: files.lines, with: {paths: ["-"]}}
+  work: {task: throws.anything, from: lines}
+  save: {task: files.write, from: work, with: {path: out}}
+""")
+        ended = self.penstock("run", "pipeline.yaml")
+        self.assertEqual(ended.status, 2, str(ended))
+        self.assertIn(f"pipeline.yaml:3:18: plugin `throws` cannot be used: ./libthrows.so: lies "
+                      f"in the folder ., which has mode 0777: {DANGER}", ended.stderr)
+
+    def test_every_command_that_would_load_it(self):
+        self.folder.chmod(0o777)
+        self.pipeline("throws")
+        path = ["--plugin-path", self.folder]
+        for words in (["map", "throws.anything"], ["inspect", "throws"], ["inspect", self.file],
+                      ["plugins"], ["check", "pipeline.yaml"], ["explain", "pipeline.yaml"],
+                      ["graph", "pipeline.yaml"], ["test", "pipeline.yaml"],
+                      ["chaos", "pipeline.yaml"], ["dead", "replay", "pipeline.yaml"]):
+            with self.subTest(words):
+                ended = self.penstock(*words, *path)
+                self.assertEqual(ended.status, 2, str(ended))
+                self.assertIn(f"{self.file}: lies in the folder", ended.stderr)
+                self.assertNotIn(REASONS["throws"], ended.stderr)
+        ended = self.penstock("plugins", *path)
+        self.assertIn("files", ended.stdout.decode())
+
+    def test_the_environment_allows_it(self):
+        self.folder.chmod(0o777)
+        words = ["inspect", "throws", "--plugin-path", self.folder]
+        self.assertIn(DANGER, self.penstock(*words, env={ALLOW: "yes"}).stderr)
+        ended = self.penstock(*words, env={ALLOW: "1"})
+        self.assertIn(REASONS["throws"], ended.stderr)
+        self.assertNotIn(DANGER, ended.stderr)
+
+    def test_a_folder_from_which_nothing_is_taken(self):
+        self.folder.chmod(0o777)
+        ended = self.penstock("map", "text.upper", "--plugin-path", self.folder, stdin=b"a\n")
+        self.assertEqual((ended.status, ended.stdout), (0, b"A\n"), str(ended))
 
 
 def test_of(name, reason):

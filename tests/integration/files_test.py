@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import select
+import signal
 import subprocess
 import unittest
 
@@ -148,6 +149,71 @@ stages:
         self.assert_ended(self.run_pipeline(NUMBERS % (3, "out")), 0)
         self.assertEqual(self.read("out"), b"0\n1\n2\n")
         self.assertFalse((self.folder / "out.partial").exists())
+
+    def stopped_run(self, how, *words, stdin=None):
+        """Its last lines, of a run that is stopped when something of it is in `a/out`."""
+        partial = self.folder / "a/out.partial"
+        partial.unlink(missing_ok=True)
+        source = ("{task: sample.blobs, with: {count: 3, size: 3}}" if stdin is None else
+                  "{task: files.lines, with: {paths: ['-']}}")
+        running = self.start_pipeline(f"""
+pipeline: stopped
+stages:
+  items: {source}
+  odd: {{task: sample.gate, from: items, with: {{path: go}}}}
+  save: {{task: files.write, from: [items, odd], with: {{path: a/out}}}}
+  each: {{task: files.save, from: odd, with: {{path: "b/{{n}}.txt"}}}}
+""", *words, stdin=stdin or subprocess.DEVNULL)
+        running.until(lambda: partial.exists() and partial.stat().st_size, "what was committed")
+        self.write("b/9.txt.partial", "of a worker that was killed")
+        running.signal(how)
+        running.until_stderr("once more")
+        running.signal(how)
+        ended = running.wait()
+        self.assertEqual(ended.status, 128 + how, str(ended))
+        self.assertRegex(ended.stderr.splitlines()[-1], "^items: ")
+        self.assertEqual(ended.summary["partial"], ["a/out.partial", "b/9.txt.partial"])
+        return ended
+
+    def test_the_last_lines_of_a_run_that_was_stopped_name_what_is_unfinished(self):
+        for how in signal.SIGINT, signal.SIGTERM:
+            with self.subTest(how):
+                ended = self.stopped_run(how, "--fresh")
+                self.assertTrue(ended.summary["resumable"])
+                self.assertEqual(ended.stderr.splitlines()[-2],
+                                 "not finished: a/out.partial, b/9.txt.partial; `--resume` goes on "
+                                 "with them")
+
+    def test_so_do_those_of_one_that_cannot_be_gone_on_with(self):
+        ended = self.stopped_run(signal.SIGINT, stdin=b"1\n2\n3\n")
+        self.assertFalse(ended.summary["resumable"])
+        self.assertEqual(ended.stderr.splitlines()[-2],
+                         "not finished: a/out.partial, b/9.txt.partial; this run cannot be gone on "
+                         "with, the next one begins anew")
+
+    def test_those_of_a_run_that_came_to_its_end_do_not(self):
+        self.write("out.partial.partial", "of somebody else")
+        ended = self.run_pipeline(NUMBERS % (3, "out"))
+        self.assert_ended(ended, 0)
+        self.assertEqual((ended.summary["partial"], ended.summary["resumable"]), ([], False))
+        self.assertNotIn("not finished", ended.stderr)
+
+    def test_a_run_that_is_refused_leaves_no_file(self):
+        (self.folder / "taken").mkdir()
+        sinks = {"files": "a.txt", "csv": "b.csv", "json": "c.jsonl"}
+        lines = "\n".join(f"  {plugin}: {{task: {plugin}.write, from: numbers, with: {{path: "
+                          f"{path}}}}}" for plugin, path in sinks.items())
+        ended = self.run_pipeline(f"""
+pipeline: refused
+stages:
+  numbers: {{task: sample.numbers, with: {{count: 1000}}}}
+{lines}
+  none: {{task: files.write, from: numbers, with: {{path: taken}}}}
+""")
+        self.assert_ended(ended, 2, done=0)
+        self.assertIn("'taken' is a folder, not a file", ended.stderr)
+        self.assertEqual([path.name for path in self.folder.glob("*.*") if path.name[:2] in
+                          ("a.", "b.", "c.")], [])
 
     def test_folders_on_the_way_are_made(self):
         self.assert_ended(self.run_pipeline(NUMBERS % (2, "a/b/c/out")), 0)

@@ -63,6 +63,10 @@ struct Report {
   std::uint64_t restarts = 0;  // workers started in place of one that died
   double seconds = 0;
 
+  // Of a run that was stopped (status 3, 4, 130 or 143).
+  bool resumable = false;            // `resume` of RunOptions, or a replay, goes on with it
+  std::vector<std::string> partial;  // files PATH.partial of sinks that stand there unfinished
+
   std::uint64_t letters = 0;          // items that were given up for good, of whatever stage
   std::string dead_letters;           // path of the file with them; empty if there are none
   std::uint64_t payload_bytes = 0;    // written to shared memory, each byte once

@@ -20,6 +20,7 @@ OUTPUT = re.compile(r'\b(?:path|database)"?: *"?([^",}\s]+)')
 OWN = re.compile(r"pipeline\.yaml|tmp|\.penstock|ledger|(stdout|stderr|stdin)\.\d+|"
                  r"summary\.\d+\.json")
 SHARED_MEMORY = Path("/dev/shm")
+LAST_WORDS = "penstock: out of memory: give it more, or the pipeline fewer processes"
 
 
 def names_in_shared_memory():
@@ -150,17 +151,25 @@ class Checked(PenstockTest):
         allowed = set(self.own)
         for path in self.own:
             allowed |= {f"{path}.epoch", f"{path}.partial" if last in RESUMABLE else path}
-        # A run that is refused when its sinks are open leaves what these have made: empty files.
-        if set(statuses) == {2}:
-            allowed |= {path.name for path in self.folder.glob("*.partial")
-                        if path.name.removesuffix(".partial") in self.own
-                        and path.stat().st_size == 0}
         # An engine that was killed as it wrote its summary: the next of that name replaces it.
         allowed |= {f"{running.summary_path.name}.partial" for running in self.runs
                     if running.summary_path and running.process.returncode == -9}
         left = [path.name for path in self.folder.iterdir()
                 if path.name not in allowed and not OWN.fullmatch(path.name)]
         self.assertEqual(left, [], f"left behind by a run of status {last}")
+        self.assert_named()
+
+    def assert_named(self):
+        """What the last run has left unfinished stands in its last lines, unless it was killed, or
+        had no memory left to look for it."""
+        if not self.runs or self.runs[-1].process.returncode not in RESUMABLE - {-9}:
+            return
+        told = self.runs[-1].stderr.splitlines()[-2:]
+        if told[-1:] == [LAST_WORDS]:
+            return
+        for path in self.folder.glob("*.partial"):
+            if path.name.removesuffix(".partial") in self.own:
+                self.assertIn(path.name, "\n".join(told))
 
     def assert_folder_is_free(self, folder):
         """Nobody has its lock any more: another run takes it."""

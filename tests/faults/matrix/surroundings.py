@@ -21,6 +21,7 @@ from matrix.rows import row
 COUNT = 200
 STOPPED = 10  # seconds
 CLOCK_SHIFT = BIN / "libclock_shift.so"
+ALLOW = "PENSTOCK_ALLOW_WRITABLE_PLUGINS"
 
 
 class Surroundings(FaultsTest):
@@ -125,28 +126,45 @@ class Folder(ResumeTest):
                          before)
         (state / place if place else state).unlink(missing_ok=True)
 
-    def test_plugins_that_others_may_write(self):
-        folder = self.folder / "open"
-        folder.mkdir()
-        (folder / "libfaulty.so").write_bytes((TEST_PLUGINS / "libfaulty.so").read_bytes())
-        folder.chmod(0o777)
-        super(FaultsTest, self).write("pipeline.yaml", self.text_of(self.stages()))
-        ended = self.penstock("run", "pipeline.yaml", "--plugin-path", folder)
-        if ended.status == 0:
-            self.skipTest("a plugin folder that others may write is not refused yet")
+    def test_plugins_that_others_may_write(self, way):
+        """Of a good plugin: `way` says what of it is open to all."""
+        there = self.folder / "open"
+        there.mkdir()
+        file = there / "libfaulty.so"
+        file.write_bytes((TEST_PLUGINS / "libfaulty.so").read_bytes())
+        folder, place = there, there
+        if way == "link":
+            folder = self.folder / "links"
+            folder.mkdir()
+            (folder / "libfaulty.so").symlink_to(file)
+        if way == "file":
+            place = file
+        for path, mode in (folder, 0o755), (there, 0o755), (file, 0o755), (place, 0o777):
+            path.chmod(mode)
+        words = ["run", "pipeline.yaml", "--plugin-path", folder]
+        self.write("pipeline.yaml", self.text_of(self.stages()))
+        ended = self.penstock(*words)
         self.assertEqual(ended.status, 2, str(ended))
-        self.assertIn("open", ended.stderr)
+        for told in str(place), "mode 0777", "chmod o-w", ALLOW:
+            self.assertIn(told, ended.stderr)
+        self.assertEqual(self.ledger(), [])
+        self.assert_ended(self.penstock(*words, env={ALLOW: "1"}), 0, done=COUNT)
+        place.chmod(0o755)
+        self.assert_ended(self.penstock(*words), 0, done=COUNT)
 
 
 @row("the state folder under any umask; planted links; a plugin folder that others may write",
-     "0700, and files 0600; links are refused; so is the plugin folder, unless allowed")
+     "0700, and files 0600; links are refused; so is a plugin whose folder or file others may "
+     "write, unless allowed")
 def planted(this):
     this.each(Neighbours, "test_nobody_else_can_read_it", files=["masked.yaml"])
     this.each(Damage, "test_it_is_something_else", files=["kept"])
     for place in None, "lock", "run.db", "run.db-wal":
         with this.case(Folder, files=["elsewhere"]) as case:
             case.test_a_link(place)
-    this.each(Folder, "test_plugins_that_others_may_write", files=["open"])
+    for way in "folder", "file", "link":
+        with this.case(Folder, files=["open", "links"]) as case:
+            case.test_plugins_that_others_may_write(way)
 
 
 class Shown(FaultsTest):

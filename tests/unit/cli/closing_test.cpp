@@ -83,3 +83,26 @@ TEST_CASE("dead letters are said to be, and where") {
         "3 items were given up; `penstock dead list a.yaml` shows them and their causes\n"
         "items: in=10 done=8 dead=2 pending=0 retried=0 restarts=0 time=1.50s\n");
 }
+
+TEST_CASE("files that are not finished are named, with what goes on with them") {
+  const std::string why = "stopped early: ended by SIGTERM\n";
+  const std::string show = "penstock dead list a.yaml";
+  Report report = ended(Status::terminated);
+  report.partial = {"out/a\n.tsv.partial"};
+  report.resumable = true;
+  CHECK(closing_text(report, show, "--resume") ==
+        why + "not finished: out/a?.tsv.partial; `--resume` goes on with it\n" + account);
+  report.partial.push_back("b.partial");
+  CHECK(closing_text(report, show, "penstock dead replay a.yaml") ==
+        why +
+            "not finished: out/a?.tsv.partial, b.partial; `penstock dead replay a.yaml` goes on "
+            "with them\n" +
+            account);
+  report.resumable = false;
+  report.partial = std::vector<std::string>(12, "c");
+  CHECK(closing_text(report, show, "--resume") ==
+        why +
+            "not finished: c, c, c, c, c, c, c, c, c, c and 2 more; this run cannot be gone on "
+            "with, the next one begins anew\n" +
+            account);
+}

@@ -19,6 +19,8 @@ Report sample() {
   report.restarts = 3;
   report.skipped = 4;
   report.seconds = 4.2099;
+  report.resumable = true;
+  report.partial = {"a \"b\".partial", "c.partial"};
   report.letters = 1;
   report.dead_letters = ".penstock/wordcount/run.db";
   report.payload_bytes = 123456;
@@ -65,7 +67,9 @@ TEST_CASE("the account as JSON") {
         R"({"version": 1, "pipeline": "wordcount", "status": 1, "reason": "", "in": 1001, )"
         R"("done": 1000, "dead": 1, "pending": 0, "skipped": 4, "handled": 5, "retried": 2, )"
         R"("restarts": 3, )"
-        R"("seconds": 4.209900, "letters": 1, "dead_letters": ".penstock/wordcount/run.db", )"
+        R"("seconds": 4.209900, "resumable": true, )"
+        R"("partial": ["a \"b\".partial", "c.partial"], )"
+        R"("letters": 1, "dead_letters": ".penstock/wordcount/run.db", )"
         R"("payload_bytes": 123456, "engine_peak_rss": 9000000, "stages": [)" +
             stage + "null}, " + stage +
             R"(12}], "callbacks": [{"event": "item_failed", "task": "mail", "called": 9, )"

@@ -58,6 +58,14 @@ TEST_CASE("the standard output becomes a file as well") {
   CHECK(redirected("./-") == "/new/save/-");
 }
 
+TEST_CASE("the files that the sinks of a plan write are known, each once") {
+  Plan plan;
+  plan.stages = {sink("out/b.tsv"), sink("-"), sink("a{n}.tsv"), sink("out/b.tsv")};
+  plan.stages.push_back(sink("read.tsv"));
+  plan.stages.back().task.kind = TaskKind::source;
+  CHECK(output_files(plan) == std::vector<std::string>{"out/b.tsv", "a{n}.tsv"});
+}
+
 TEST_CASE("the folder that a sink writes in is known as far as its path says") {
   using Folders = std::vector<std::string>;
   CHECK(output_folders(sink("/new/save/out/a.tsv")) == Folders{"/new/save/out"});

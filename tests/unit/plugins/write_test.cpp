@@ -73,6 +73,44 @@ TEST_CASE("a successor without a committed epoch starts afresh") {
   CHECK(folder.read("a.txt.partial").empty());
 }
 
+TEST_CASE("a file that nothing came to is taken away with the sink, unless an epoch has it") {
+  const TemporaryFolder folder;
+  Sink unused("write", {{"path", "unused.txt"}});
+  REQUIRE(unused.rig.open());
+  CHECK(folder.names() == Names{"unused.txt.partial"});
+  REQUIRE(unused.rig.close());
+  CHECK(folder.names().empty());
+
+  Sink written("write", {{"path", "written.txt"}});
+  REQUIRE(written.rig.open());
+  REQUIRE(written.rig.run(std::string(300'000, 'x')));
+  REQUIRE(written.rig.run("more"));  // which writes what was there
+  REQUIRE(written.rig.close());
+  Snapshot nothing;
+  {
+    Sink committed("write", {{"path", "committed.txt"}});
+    REQUIRE(committed.rig.open());
+    REQUIRE(committed.rig.commit(1));
+    nothing = committed.rig.answer();
+    REQUIRE(committed.rig.close());
+  }
+  CHECK(folder.names() == Names{"written.txt.partial", "committed.txt.partial"});
+
+  Sink successor("write", {{"path", "committed.txt"}});
+  REQUIRE(successor.rig.open(1, nothing));
+  REQUIRE(successor.rig.close());
+  CHECK(folder.names().contains("committed.txt.partial"));
+}
+
+TEST_CASE("what is complete is not taken away, also where nothing is in it") {
+  const TemporaryFolder folder;
+  Sink sink("write", {{"path", "a.txt"}});
+  REQUIRE(sink.rig.open());
+  REQUIRE(sink.rig.finish());
+  REQUIRE(sink.rig.close());
+  CHECK(folder.names() == Names{"a.txt"});
+}
+
 TEST_CASE("a successor of one that died behind the renaming finds the file complete") {
   const TemporaryFolder folder;
   folder.write("a.txt", "one\n");
