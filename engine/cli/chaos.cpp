@@ -1,8 +1,8 @@
 #include "cli/chaos.hpp"
 
-#include <charconv>
 #include <random>
 
+#include "cli/amounts.hpp"
 #include "cli/output.hpp"
 #include "cli/pipeline_options.hpp"
 
@@ -17,16 +17,6 @@ Status 0: account and outputs are as without chaos. Status 1: they are not.
 example:
   penstock chaos configs/wordcount.yaml --engine --seed 7
 )";
-
-std::string seconds(double value) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 1);
-  return {text, end.ptr};
-}
-
-std::string counted(unsigned count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
 
 }  // namespace
 
@@ -64,7 +54,7 @@ std::string text_of(const ChaosReport& report, std::uint64_t seed) {
   if (report.engine_kills > 0) {
     text += ", " + std::to_string(report.engine_kills) + " of the engine,";
   }
-  text += " in " + counted(report.rounds, "run") + ", " + seconds(report.seconds) + " s: ";
+  text += " in " + counted(report.rounds, "run") + ", " + seconds_text(report.seconds, 1) + " s: ";
   if (report.differences.empty()) return text + "all as without\n";
   return text + "not as without; what it left is in " + report.folder +
          "\n  the same words with `--seed " + std::to_string(seed) +

@@ -1,5 +1,6 @@
 #include "cli/check.hpp"
 
+#include "cli/amounts.hpp"
 #include "cli/output.hpp"
 #include "cli/pipeline_options.hpp"
 
@@ -26,11 +27,7 @@ std::optional<std::string> CheckCommand::read(const Words& words) {
 
 Status CheckCommand::perform() const {
   const Pipeline loaded = Pipeline::load(file, pipeline);
-  for (const std::string& finding : loaded.findings()) tell(finding);
-  if (!loaded.findings().empty()) return Status::refused;
-  const auto counted = [](std::size_t count, const std::string& what) {
-    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-  };
+  if (tell_findings(loaded)) return Status::refused;
   print(file + ": ok, " + counted(loaded.stage_count(), "stage") + ", " +
         counted(loaded.pool_count(), "pool") + '\n');
   return Status::done;

@@ -1,9 +1,9 @@
 #include "cli/closing.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/utf8.hpp"
+#include "cli/amounts.hpp"
 
 namespace penstock {
 namespace {
@@ -50,12 +50,6 @@ std::string times(std::uint64_t count) {
   return count == 1 ? "once" : std::to_string(count) + " times";
 }
 
-std::string seconds(double value) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 1);
-  return {text, end.ptr};
-}
-
 // Without the word that has been said.
 std::string first_line(std::string text) {
   if (text.starts_with("failed: ")) text.erase(0, text.find(' ') + 1);
@@ -84,7 +78,7 @@ std::string callback_text(const CallbackReport& callback) {
     }
   }
   if (callback.held_up >= 0.05)
-    text += "; sources waited " + seconds(callback.held_up) + " s for it";
+    text += "; sources waited " + seconds_text(callback.held_up, 1) + " s for it";
   return text + '\n';
 }
 

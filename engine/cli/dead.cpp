@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/suggest.hpp"
 #include "base/utf8.hpp"
+#include "cli/amounts.hpp"
 #include "cli/closing.hpp"
 #include "cli/output.hpp"
 #include "cli/pipeline_options.hpp"
@@ -52,12 +52,6 @@ std::string first_line(const std::string& text) {
   return printable(text.substr(0, text.find('\n')));
 }
 
-std::string seconds(double value) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 2);
-  return {text, end.ptr};
-}
-
 }  // namespace
 
 std::string line_of(const DeadItem& item) {
@@ -75,7 +69,7 @@ std::string text_of(const DeadItem& item) {
   for (std::size_t i = 0; i < item.attempts.size(); ++i) {
     const DeadItem::Attempt& attempt = item.attempts[i];
     text += "attempt " + std::to_string(i + 1) + " in " + printable(attempt.worker) + ", after " +
-            seconds(attempt.seconds) + " s: " + first_line(attempt.cause) + '\n';
+            seconds_text(attempt.seconds, 2) + " s: " + first_line(attempt.cause) + '\n';
     if (attempt.message.find('\n') != std::string::npos) text += set_in(attempt.message, "  | ");
     for (const std::string& frame : attempt.stack) text += "  at " + printable(frame) + '\n';
     if (!attempt.output.empty()) text += "  its last lines on stderr:\n";
@@ -140,10 +134,7 @@ Status DeadCommand::replay() const {
     });
   }
   Pipeline loaded = Pipeline::load(file, options);
-  if (!loaded.findings().empty()) {
-    for (const std::string& finding : loaded.findings()) tell(finding);
-    return Status::refused;
-  }
+  if (tell_findings(loaded)) return Status::refused;
   Progress observer(gdb ? ProgressStyle::none : ProgressStyle::automatic, Terminal(STDERR_FILENO));
   ReplayOptions asked;
   asked.state_folder = state;

@@ -31,8 +31,7 @@ std::optional<std::string> ExplainCommand::read(const Words& words) {
 
 Status ExplainCommand::perform() const {
   const Pipeline loaded = Pipeline::load(file, pipeline);
-  for (const std::string& finding : loaded.findings()) tell(finding);
-  if (!loaded.findings().empty()) return Status::refused;
+  if (tell_findings(loaded)) return Status::refused;
   if (resume) {
     const ResumeExplanation explanation = loaded.explain_resume(state);
     print(json ? to_json(explanation) + '\n' : resume_text(explanation));

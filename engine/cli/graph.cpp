@@ -39,8 +39,7 @@ std::optional<std::string> GraphCommand::read(const Words& words) {
 
 Status GraphCommand::perform() const {
   const Pipeline loaded = Pipeline::load(file, pipeline);
-  for (const std::string& finding : loaded.findings()) tell(finding);
-  if (!loaded.findings().empty()) return Status::refused;
+  if (tell_findings(loaded)) return Status::refused;
   const Explanation explanation = loaded.explain();
   switch (format) {
     case GraphFormat::text: {

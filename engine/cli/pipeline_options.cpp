@@ -1,5 +1,6 @@
 #include "cli/pipeline_options.hpp"
 
+#include "cli/output.hpp"
 #include "cli/words.hpp"
 #include "penstock/error.hpp"
 
@@ -55,6 +56,11 @@ Words PipelineWords::words() const {
     words.insert(words.end(), {"--processes", std::to_string(pipeline_.processes)});
   }
   return words;
+}
+
+bool tell_findings(const Pipeline& pipeline) {
+  for (const std::string& finding : pipeline.findings()) tell(finding);
+  return !pipeline.findings().empty();
 }
 
 }  // namespace penstock

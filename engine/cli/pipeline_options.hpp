@@ -30,4 +30,7 @@ class PipelineWords {
   std::vector<Assignment> under_;
 };
 
+// True: there are some, and the command is refused.
+bool tell_findings(const Pipeline& pipeline);
+
 }  // namespace penstock

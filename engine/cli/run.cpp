@@ -50,10 +50,7 @@ std::optional<std::string> RunCommand::read(const Words& words) {
 
 Status RunCommand::perform() const {
   Pipeline loaded = Pipeline::load(file, pipeline);
-  if (!loaded.findings().empty()) {
-    for (const std::string& finding : loaded.findings()) tell(finding);
-    return Status::refused;
-  }
+  if (tell_findings(loaded)) return Status::refused;
   if (dry_run) {
     print(short_text(loaded.explain()));
     return Status::done;

@@ -1,9 +1,9 @@
 #include "cli/test.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/utf8.hpp"
+#include "cli/amounts.hpp"
 #include "cli/output.hpp"
 #include "cli/pipeline_options.hpp"
 
@@ -28,12 +28,6 @@ example:
   penstock test configs/wordcount.yaml
 )";
 
-std::string seconds(double value, int digits) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
-  return {text, end.ptr};
-}
-
 }  // namespace
 
 std::optional<std::string> TestCommand::read(const Words& words) {
@@ -49,10 +43,7 @@ std::optional<std::string> TestCommand::read(const Words& words) {
 
 Status TestCommand::perform() const {
   Pipeline loaded = Pipeline::load(file, pipeline);
-  if (!loaded.findings().empty()) {
-    for (const std::string& finding : loaded.findings()) tell(finding);
-    return Status::refused;
-  }
+  if (tell_findings(loaded)) return Status::refused;
   TestOptions options;
   options.names = only;
   options.done = [this](const TestReport& report) {
@@ -69,7 +60,7 @@ Status TestCommand::perform() const {
 
 std::string text_of(const TestReport& report) {
   std::string text = (report.problems.empty() ? "ok      " : "FAILED  ") + printable(report.name) +
-                     " (" + seconds(report.seconds, 2) + " s)\n";
+                     " (" + seconds_text(report.seconds, 2) + " s)\n";
   for (const std::string& problem : report.problems) text += set_in(problem, "        ");
   return text;
 }
