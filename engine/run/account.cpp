@@ -38,7 +38,7 @@ StageReport report_of(const RunState& state, const StageState& first) {
   line.task = first.plan->task_name;
   line.source = first.is(TaskKind::source);
   line.total = first.total;
-  if (line.total && state.limit > 0) line.total = std::min(*line.total, state.limit);
+  if (line.total && state.setup.limit > 0) line.total = std::min(*line.total, state.setup.limit);
   line.ended = true;
   for (std::size_t i = first.index; i < first.index + first.plan->instances; ++i) {
     const StageState& stage = state.stages[i];

@@ -34,7 +34,7 @@ void Checkpoints::ended(const Item& item) {
 
 void Checkpoints::note_place(const StageState& source) {
   // Of the call that brings it to its limit, the rest was left out.
-  const bool cut = state_.limit > 0 && source.produced >= state_.limit;
+  const bool cut = state_.setup.limit > 0 && source.produced >= state_.setup.limit;
   if (!on() || cut || state_.now < placed_at_[source.index] + kPlaceNs) return;
   const Payload& payload = source.pinned.mark.payload;
   auto bytes = state_.read(payload, UINT64_MAX);
@@ -189,7 +189,7 @@ Result<std::uint64_t> Checkpoints::left(StageState& stage, const Worker& worker,
 
 void Checkpoints::put(DeadLetter letter) {
   if (!on()) {
-    if (state_.keep_letter) state_.keep_letter(std::move(letter));
+    if (state_.setup.keep_letter) state_.setup.keep_letter(std::move(letter));
     return;
   }
   JournalEntry entry;

@@ -14,9 +14,9 @@ struct Delivery::CopyRoom {
   Result<void> take(bool from_own, std::uint64_t bytes) {
     std::uint64_t& left = from_own ? own : given;
     if (bytes > left) {
-      return Error(Status::gave_up,
-                   from_own ? "it named more than its memory holds"
-                            : "it passed on more than the `max_output` of its calls");
+      return Error(Status::gave_up, from_own
+                                        ? "it named more than its memory holds"
+                                        : "it passed on more than the `max_output` of its calls");
     }
     left -= bytes;
     return {};

@@ -54,11 +54,11 @@ Failures::Judgement Failures::judge(ItemIndex index, std::shared_ptr<Cause> caus
   cause->attempt = ++item.attempts;
   item.failed = true;
   state_.causes.add(index, std::move(cause));
-  if (!state_.attempt_failed) return decide(index, why, failure);
+  if (!state_.setup.attempt_failed) return decide(index, why, failure);
   Attempt attempt{item.stage, state_.ledger.id(index), item.attempts, why.text, false};
   const Judgement judgement = decide(index, why, failure);
   attempt.given_up = judgement.verdict == Verdict::given_up;
-  state_.attempt_failed(attempt);
+  state_.setup.attempt_failed(attempt);
   return judgement;
 }
 
@@ -274,7 +274,7 @@ void Failures::write_rest() {
 }
 
 void Failures::write(Unwritten& next) {
-  if (next.call) return state_.caller->given_up(*next.call, next.letter.item, next.causes);
+  if (next.call) return state_.setup.caller->given_up(*next.call, next.letter.item, next.causes);
   if (!next.noted) note_attempts(next);
   if (next.handled != kNoItem) return hand_over(next);
   if (!next.noted) checkpoints_.put(next.letter);

@@ -25,7 +25,7 @@ bool Intake::turn() {
   bool moved = false;
   for (StageState& stage : state_.stages) {
     if (!stage.is(TaskKind::source) || stage.ended) continue;
-    if (state_.limit > 0 && stage.produced >= state_.limit) {
+    if (state_.setup.limit > 0 && stage.produced >= state_.setup.limit) {
       stage.ended = stage.asking == 0;
       continue;
     }
@@ -49,9 +49,9 @@ bool Intake::ask(StageState& stage) {
     bound = std::min<std::uint64_t>(bound, state_.plan.stages[reader.stage].queue.items / 4);
   }
   std::uint64_t want = std::min({room, most, stage.rate.ready(state_.now)});
-  if (state_.limit > 0) {
+  if (state_.setup.limit > 0) {
     const std::uint64_t taken = stage.produced + stage.asked;
-    want = std::min(want, state_.limit > taken ? state_.limit - taken : 0);
+    want = std::min(want, state_.setup.limit > taken ? state_.setup.limit - taken : 0);
   }
   if (want == 0 || (stage.asking > 0 && want < bound)) return false;
   // What comes in bulk becomes items bit by bit: until then nothing may come after it. Of one that
@@ -81,7 +81,7 @@ bool Intake::take_from(StageState& stage, EngineSource& source) {
   bool moved = false;
   const std::uint64_t allowed = stage.rate.ready(state_.now);
   for (std::uint64_t room = std::min(state_.room_after(stage), allowed); room > 0; --room) {
-    if (state_.limit > 0 && stage.produced >= state_.limit) break;
+    if (state_.setup.limit > 0 && stage.produced >= state_.setup.limit) break;
     Payload payload;
     if (!source.next(payload)) {
       if (!source.problem().empty()) state_.end_early(Status::gave_up, source.problem());
@@ -107,7 +107,8 @@ Result<void> Intake::produced(StageState& stage, Worker& worker, const Call& cal
   Lineage origin;
   for (Output& output : made) {
     stage.in_bulk |= output.page > 0;
-    const std::uint64_t left = state_.limit > 0 ? state_.limit - stage.produced : UINT64_MAX;
+    const std::uint64_t left =
+        state_.setup.limit > 0 ? state_.setup.limit - stage.produced : UINT64_MAX;
     if (left == 0) {
       delivery_.release(output);
       continue;

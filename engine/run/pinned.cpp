@@ -203,13 +203,15 @@ bool Pinned::all_marked(const StageState& stage) const {
 
 // Where somebody has to know of all commits at once, the first of the sinks waits for the last.
 bool Pinned::may_finish(const StageState& stage) {
-  if (!state_.before_finish || !stage.is(TaskKind::sink) || stage.is_callback()) return true;
+  if (!state_.setup.before_finish || told_all_ || !stage.is(TaskKind::sink) || stage.is_callback())
+    return true;
   for (const StageState& other : state_.stages) {
     if (!other.is(TaskKind::sink) || other.is_callback() || other.in_engine) continue;
     if (other.pinned.marking || !other.pinned.retained.empty()) return false;
     if (is_drained(other) ? !all_marked(other) : !waits_for_sinks(other)) return false;
   }
-  const auto told = std::exchange(state_.before_finish, nullptr)();
+  told_all_ = true;
+  const auto told = state_.setup.before_finish();
   if (!told) state_.end_early(Status::lack, told.error().what());
   return told.has_value();
 }

@@ -122,6 +122,7 @@ class Pinned {
   StandardInput& input_;
   Checkpoints& checkpoints_;
   std::map<StageIndex, EngineSink*> engine_sinks_;
+  bool told_all_ = false;  // before_finish() was called
 };
 
 }  // namespace penstock

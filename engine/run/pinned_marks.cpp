@@ -40,7 +40,7 @@ void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending, penst
   } else if (const auto entry = one_more ? checkpoints_.held_before(stage) : std::nullopt) {
     set_mark(stage, worker, Payload{}, held);
     pinned.marked_entry = *entry;
-  } else if (state_.adds && !state_.taking && held > pinned.mark.number) {
+  } else if (state_.setup.adds && !state_.taking && held > pinned.mark.number) {
     pinned.mark.number = held;
   } else if (held != pinned.mark.number) {
     end_early(stage, state_.taking ? Status::gave_up : Status::refused,

@@ -62,7 +62,7 @@ void Receiver::handle(Worker& worker, const ipc::Descriptor& descriptor) {
       if (std::exchange(worker.ready, true)) return state_.distrust(worker, "it was ready twice");
       if (worker.state != Worker::State::starting) return;  // it is to end, unneeded
       worker.state = Worker::State::opening;
-      for (const auto& object : state_.shared) {
+      for (const auto& object : state_.setup.shared) {
         // A failure is the death of the worker, which its process tells.
         (void)state_.send_object(worker, *object);
         ++worker.objects[object->id];
@@ -307,8 +307,8 @@ Result<void> Receiver::called(StageState& stage, Worker& worker, const Call& cal
                        PENSTOCK_FAIL_PERMANENT);
     } else {
       if (!item.cancelled) {
-        state_.caller->done(item.number, made_.empty() ? nullptr : &made_.front().payload,
-                            done.number());
+        state_.setup.caller->done(item.number, made_.empty() ? nullptr : &made_.front().payload,
+                                  done.number());
       }
       state_.given_up_by_crash = 0;
       state_.forget_terms(call.item);

@@ -25,7 +25,7 @@ class Repeats {
 
  private:
   static constexpr std::uint64_t kFirst = 50;
-  static constexpr std::size_t kKinds = 1000;  // remembered, at most
+  static constexpr std::size_t kKinds = 1000;    // remembered, at most
   std::map<std::size_t, std::uint64_t> counts_;  // by a hash, as kinds may be long texts
 };
 

@@ -28,7 +28,7 @@ Run::Run(boost::asio::io_context& loop, Keeper& keeper, Symbolizer& symbolizer, 
       keeper_(keeper),
       observation_(setup.observer),
       output_([this](std::string line) { observation_.line(Level::info, std::move(line)); }),
-      state_(loop, plan),
+      state_(loop, plan, setup),
       input_(loop, state_.extents, state_.memory),
       callbacks_(state_),
       delivery_(state_, input_),
@@ -41,23 +41,8 @@ Run::Run(boost::asio::io_context& loop, Keeper& keeper, Symbolizer& symbolizer, 
       grants_(state_, dispatcher_),
       receiver_(state_, delivery_, callbacks_, dispatcher_, pinned_, failures_, intake_, grants_),
       supervisor_(state_, receiver_, dispatcher_, pinned_, callbacks_, failures_, symbolizer),
-      signals_(loop),
-      handle_signals_(setup.handle_signals),
-      observed_(setup.observer != nullptr),
-      program_(setup.program),
-      worker_ended_(setup.worker_ended) {
-  if (!setup.id.empty()) state_.id = setup.id;
-  state_.limit = setup.limit;
-  state_.shared = setup.shared;
-  state_.attempt_failed = setup.attempt_failed;
-  state_.keep_letter = setup.keep_letter;
+      signals_(loop) {
   state_.ledger.id_of_root = setup.id_of_root;
-  state_.adds = setup.adds;
-  state_.before_finish = setup.before_finish;
-  state_.new_party = setup.new_party;
-  state_.broke = setup.broke;
-  state_.caller = setup.caller;
-  state_.prints = setup.caller != nullptr;
   state_.say = [this](Level level, std::string text) { observation_.line(level, std::move(text)); };
   state_.ledger.on_root_ended = [this](const Item& item) { callbacks_.tell_done(item); };
 }
@@ -97,7 +82,7 @@ Result<Report> Run::execute() {
 Result<void> Run::begin() {
   FleetEvents events;
   events.wrote = [this](Worker& worker, std::string_view line) {
-    if (state_.prints && !observed_) {
+    if (state_.setup.caller != nullptr && state_.setup.observer == nullptr) {
       // As it would be if the task ran here.
       std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
       return;
@@ -107,13 +92,14 @@ Result<void> Run::begin() {
   events.ended = [this](Worker& worker, const WorkerEnd& end) {
     output_.ended(worker);
     supervisor_.ended(worker, end);
-    if (worker_ended_) worker_ended_(worker, end);
+    if (state_.setup.worker_ended) state_.setup.worker_ended(worker, end);
   };
-  auto fleet = Fleet::create(loop_, keeper_, state_.extents, std::move(events), program_);
+  auto fleet =
+      Fleet::create(loop_, keeper_, state_.extents, std::move(events), state_.setup.program);
   if (!fleet) return fleet.error();
   state_.fleet = std::move(fleet.value());
 
-  if (handle_signals_) listen_for_signals();
+  if (state_.setup.handle_signals) listen_for_signals();
   state_.now = state_.began_at = ipc::monotonic_ns();
   return {};
 }
@@ -153,8 +139,8 @@ bool Run::turn() {
   settle();
   moved |= checkpoints_.turn();
   moved |= pinned_.turn();
-  if (state_.caller != nullptr && !state_.ending) {
-    moved |= state_.caller->supply(dispatcher_.call_room());
+  if (state_.setup.caller != nullptr && !state_.ending) {
+    moved |= state_.setup.caller->supply(dispatcher_.call_room());
   }
   moved |= dispatcher_.turn();
   moved |= intake_.turn();
@@ -271,7 +257,7 @@ std::uint64_t Run::next_due() const {
   for (const std::uint64_t when :
        {failures_.next_due(), intake_.next_due(), pinned_.next_due(), dispatcher_.next_due(),
         feeder_.next_due(), supervisor_.next_due(), checkpoints_.next_due(),
-        observed_ ? noted_at_ + kNoteEveryNs : 0}) {
+        state_.setup.observer != nullptr ? noted_at_ + kNoteEveryNs : 0}) {
     if (when > 0) due = std::min(due, when);
   }
   // Whether a full ring takes more again is not told: it is looked at.
@@ -280,7 +266,7 @@ std::uint64_t Run::next_due() const {
 }
 
 void Run::take_note() {
-  if (!observed_ || state_.now < noted_at_ + kNoteEveryNs) return;
+  if (state_.setup.observer == nullptr || state_.now < noted_at_ + kNoteEveryNs) return;
   noted_at_ = state_.now;
   observation_.progress(report());
 }

@@ -27,6 +27,7 @@
 #include "run/observation.hpp"
 #include "run/pinned.hpp"
 #include "run/receiver.hpp"
+#include "run/run_setup.hpp"
 #include "run/run_state.hpp"
 #include "run/standard_input.hpp"
 #include "run/supervisor.hpp"
@@ -34,29 +35,6 @@
 #include "state/journal.hpp"
 
 namespace penstock {
-
-struct RunSetup {
-  std::uint64_t limit = 0;      // items of each source to take at most; 0: all
-  bool handle_signals = false;  // SIGINT and SIGTERM end it
-  std::string id;               // of the run; empty: it gets one
-  Observer* observer = nullptr;
-  // Of runs that processes share objects in.
-  CarriedObjects shared;                     // that every worker gets
-  std::function<std::uint32_t()> new_party;  // a number for the next worker
-  std::function<void(const Worker&, const WorkerEnd&)> worker_ended;
-  std::function<void(const Attempt& attempt)> attempt_failed;
-  std::function<void(DeadLetter letter)> keep_letter;       // again, where more is known
-  std::function<std::string(const Item& item)> id_of_root;  // of a source item; empty: its number
-  // Of runs that add to what sinks hold of a run before. One that answers a later epoch than it was
-  // given has it from an execution that was killed, and is believed. `before_finish`: every sink
-  // has committed all that it was given, and none is finished; fails where it may not be.
-  bool adds = false;
-  std::function<Result<void>()> before_finish;
-  // Of runs of calls.
-  Caller* caller = nullptr;                           // outlives the run
-  std::function<void(const std::string& why)> broke;  // it has to end early
-  std::vector<std::string> program;                   // what a worker is; empty: penstock-worker
-};
 
 class Run {
  public:
@@ -141,8 +119,6 @@ class Run {
   Receiver receiver_;
   Supervisor supervisor_;
   boost::asio::signal_set signals_;
-  bool handle_signals_;
-  bool observed_;
   bool hurry_ = false;                          // a second signal
   bool work_over_ = false;                      // only callbacks are still called
   bool leaving_ = false;                        // all workers were told to go
@@ -150,8 +126,6 @@ class Run {
   std::uint64_t ending_at_ = 0;                 // when it began to end early
   std::uint64_t noted_at_ = 0;
   std::uint64_t watched_at_ = 0;
-  std::vector<std::string> program_;
-  std::function<void(const Worker&, const WorkerEnd&)> worker_ended_;
 };
 
 }  // namespace penstock

@@ -41,10 +41,11 @@ std::size_t calls_ahead(const Worker& worker, std::uint64_t now) {
                     kCallsAhead);
 }
 
-RunState::RunState(boost::asio::io_context& io, const Plan& the_plan)
+RunState::RunState(boost::asio::io_context& io, const Plan& the_plan, RunSetup the_setup)
     : loop(io),
       plan(the_plan),
-      id(new_run_id()),
+      setup(std::move(the_setup)),
+      id(setup.id.empty() ? new_run_id() : setup.id),
       execution(new_run_id()),
       extents(the_plan.memory),
       memory(extents),
@@ -88,7 +89,7 @@ void RunState::end_early(Status why, std::string text) {
   ending = true;
   status = why;
   reason = std::move(text);
-  if (broke) broke(reason);
+  if (setup.broke) setup.broke(reason);
 }
 
 StageState* RunState::callback_of(const Worker& worker) {

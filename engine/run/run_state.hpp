@@ -19,10 +19,10 @@
 #include "pool/engine_memory.hpp"
 #include "pool/extent_table.hpp"
 #include "pool/fleet.hpp"
-#include "run/caller.hpp"
 #include "run/cause.hpp"
 #include "run/ledger.hpp"
 #include "run/router.hpp"
+#include "run/run_setup.hpp"
 #include "run/sequence.hpp"
 #include "run/stage_state.hpp"
 #include "state/dead_letter.hpp"
@@ -40,10 +40,11 @@ inline constexpr std::uint64_t kSlowCallNs = 100'000'000;
 std::size_t calls_ahead(const Worker& worker, std::uint64_t now);
 
 struct RunState {
-  RunState(boost::asio::io_context& io, const Plan& the_plan);
+  RunState(boost::asio::io_context& io, const Plan& the_plan, RunSetup the_setup = {});
 
   boost::asio::io_context& loop;
   const Plan& plan;
+  const RunSetup setup;
   std::string id;               // of the run: of no other one, ever, but kept where it goes on
   const std::string execution;  // of this execution of it
   ExtentTable extents;
@@ -56,22 +57,12 @@ struct RunState {
   std::deque<StageState> stages;
   std::vector<StageIndex> sinks_first;  // all stages, those nearest to the sinks first
 
-  Caller* caller = nullptr;              // of a run of calls; it outlives the run
   std::map<ItemIndex, CallTerms> terms;  // of calls that have some of their own
-
-  CarriedObjects shared;                     // that every worker gets
-  std::function<std::uint32_t()> new_party;  // a number for the next worker
-  bool prints = false;                       // what workers print goes to the standard output
 
   // Takes up stages that were added to the plan since.
   void extend();
 
-  std::function<void(Level level, std::string text)> say;      // to whoever watches
-  std::function<void(const Attempt& attempt)> attempt_failed;  // of a run under test; may be empty
-  std::function<void(DeadLetter letter)> keep_letter;          // where no journal does; likewise
-
-  bool adds = false;                            // see RunSetup
-  std::function<Result<void>()> before_finish;  // likewise; called once
+  std::function<void(Level level, std::string text)> say;  // to whoever watches
 
   std::uint64_t now = 0;       // ns; read once a turn of the loop
   std::uint64_t began_at = 0;  // ns
@@ -80,7 +71,6 @@ struct RunState {
   unsigned deaths_before_work = 0;  // in a row, of workers that had not ended a call
   unsigned given_up_by_crash = 0;   // in a row, with nothing done between
   bool taking = false;              // sources may be asked: everything has been opened once
-  std::uint64_t limit = 0;          // items of each source to take at most; 0: all
   bool held_up = false;             // by a callback that is slower than the work
   bool short_of_memory = false;     // somebody waits for it: what marks hold back goes at once
 
@@ -89,7 +79,6 @@ struct RunState {
   Status status = Status::done;
   std::string reason;
   void end_early(Status why, std::string text);
-  std::function<void(const std::string& why)> broke;  // hears of it
   // The work of the stage goes on: all of it until the run ends early, callbacks to the very end.
   bool serves(const StageState& stage) const { return !ending || stage.is_callback(); }
 

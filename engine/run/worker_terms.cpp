@@ -16,8 +16,8 @@ WorkerOptions RunState::worker_options(std::size_t index) const {
   options.cpus = pool.cpus;
   options.under = pool.under;
   options.env = pool.env;
-  options.link.prints = prints;
-  if (new_party) options.link.party = new_party();
+  options.link.prints = setup.caller != nullptr;  // to the standard output
+  if (setup.new_party) options.link.party = setup.new_party();
   if (pool.sandbox) options.link.sandbox = sandbox_order(index);
   return options;
 }
