@@ -36,7 +36,9 @@ void search(std::vector<std::string>& found, const std::string& pattern) {
   std::vector<std::string> here;
   int entries = 0;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(folder.empty() ? "." : folder, error), end;
+  for (fs::recursive_directory_iterator
+           it(folder.empty() ? "." : folder, fs::directory_options::skip_permission_denied, error),
+       end;
        !error && it != end && ++entries <= kMaxEntries; it.increment(error)) {
     std::string path = it->path().string();
     if (folder.empty()) path.erase(0, 2);

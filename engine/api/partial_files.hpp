@@ -1,6 +1,5 @@
-// What a run that was stopped has left: which unfinished files a run has left where its outputs go:
-// PATH.partial of each file that a sink says it writes. Looks at names alone, at the end of a run;
-// any thread.
+// Which unfinished files a run that was stopped has left where its outputs go: PATH.partial of each
+// file that a sink says it writes. Looks at names alone, at the end of a run; any thread.
 #pragma once
 
 #include <string>

@@ -22,8 +22,10 @@ struct Board {
 
 struct EngineHome {
   RingMemory ring;
-  alignas(64) RingWord head;             // how far the engine has read the worker's ring
-  std::atomic<std::uint64_t> withdrawn;  // the last call that is not to be begun; 0: none
+  alignas(64) RingWord head;  // how far the engine has read the worker's ring
+  // Calls up to this one are not to be run where they have not begun. On a line of its own, which
+  // is seldom written: workers look at each call.
+  alignas(64) std::atomic<std::uint64_t> withdrawn;
 };
 
 inline constexpr std::size_t kMaxFrames = 48;

@@ -20,7 +20,8 @@
 namespace penstock::ipc {
 
 // The engine's side. Answers the last call that has been begun: those behind it, up to `last`, will
-// not be run. Whether that one is, its answer says: each side may have seen the other.
+// not be run. Whether that one and those before it are, their answers say: the worker may have come
+// to them in between.
 template <class Word, class Line>
 std::uint64_t withdraw(Word& withdrawn, const Line& line, std::uint64_t last) {
   withdrawn.store(last, std::memory_order_relaxed);

@@ -85,17 +85,17 @@ class Worker {
   std::string open_failure;    // of the last of these that failed; its calls come back unrun
   std::map<std::uint64_t, std::uint32_t> objects;  // that it has, by id: calls that brought them
   bool spent = false;                              // it runs nothing more; see ipc::kSpent
-  std::uint64_t withdrawn = 0;                     // the last call that it was to give back
-  unsigned open_ended = 0;                         // of its calls
-  std::uint32_t party = 0;                         // its number among those who share objects
-  std::uint64_t wanted_extent = 0;                 // bytes that wait for memory; 0: none
-  bool freed = false;         // blocks of it, since it was last told to look again
-  std::uint64_t overdue = 0;  // number of the call that ran out of time; 0: none
-  std::string reason;         // why it was ended by us, for the report
-  bool lied = false;          // nothing it says is believed any more
-  std::string progress;       // of the call in hand, as its task tells it; may be empty
-  bool warned = false;        // a person was told that the call in hand takes long
-  std::uint64_t kill_at = 0;  // when SIGKILL follows SIGTERM, ns; 0: never
+  std::uint64_t begun = 0;  // calls up to this one may come back unrun, as some behind it will
+  unsigned open_ended = 0;  // of its calls
+  std::uint32_t party = 0;  // its number among those who share objects
+  std::uint64_t wanted_extent = 0;  // bytes that wait for memory; 0: none
+  bool freed = false;               // blocks of it, since it was last told to look again
+  std::uint64_t overdue = 0;        // number of the call that ran out of time; 0: none
+  std::string reason;               // why it was ended by us, for the report
+  bool lied = false;                // nothing it says is believed any more
+  std::string progress;             // of the call in hand, as its task tells it; may be empty
+  bool warned = false;              // a person was told that the call in hand takes long
+  std::uint64_t kill_at = 0;        // when SIGKILL follows SIGTERM, ns; 0: never
 
   bool gone = false;  // its process has ended
 

@@ -9,7 +9,7 @@ namespace penstock {
 std::uint64_t RunState::timeout_of(const Call& call) const {
   // It is the task's work that has a limit; marks and goodbyes take what they take.
   if (call.kind != ipc::Kind::run && call.kind != ipc::Kind::produce) return 0;
-  if (call.kind == ipc::Kind::run && !terms.empty()) {
+  if (call.kind == ipc::Kind::run && !call.unwanted && !terms.empty()) {
     if (const auto own = terms.find(call.item); own != terms.end()) return own->second.timeout_ns;
   }
   return static_cast<std::uint64_t>(plan.stages[call.stage].timeout.count()) * 1'000'000;

@@ -174,8 +174,8 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
   StageState& stage = state_.stages[call.stage];
   const bool withdrawn = call.unwanted && !worker.stage;
   const bool unopened = stage.plan->called && !worker.open_failure.empty();
-  if (ending == ipc::Ending::unrun && !call.unwanted && call.number > worker.withdrawn &&
-      !state_.ending && !unopened && !worker.spent) {
+  const bool given_back = call.unwanted || call.number <= worker.begun;
+  if (ending == ipc::Ending::unrun && !given_back && !state_.ending && !unopened && !worker.spent) {
     return state_.distrust(worker, "it did not run a call");
   }
   if (withdrawn && ending != ipc::Ending::unrun) {
@@ -218,12 +218,13 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
     worker.spent = true;
     if (worker.state == Worker::State::serving) worker.state = Worker::State::leaving;
   }
-  if (call.kind != ipc::Kind::open) {
+  const bool ran = ending != ipc::Ending::unrun;
+  if (ran && call.kind != ipc::Kind::open) {
     ++worker.finished;
     state_.deaths_before_work = 0;
   }
   if (call.kind == ipc::Kind::run) {
-    if (ending != ipc::Ending::unrun) {
+    if (ran) {
       worker.items += call.size();
       stage.ran += call.size();
       note_time(worker, stage, descriptor, ending);
@@ -317,7 +318,7 @@ Result<void> Receiver::called(StageState& stage, Worker& worker, const Call& cal
     for (const Output& output : made_) delivery_.release(output);
   } else if (ending == ipc::Ending::failed) {
     failures_.handle(call.item, state_.failed_cause(worker, text), failure);
-  } else if (!state_.ending && !worker.open_failure.empty()) {
+  } else if (!state_.ending && !worker.open_failure.empty() && call.number > worker.begun) {
     failures_.handle(call.item, state_.failed_cause(worker, worker.open_failure),
                      PENSTOCK_FAIL_PERMANENT);
   } else {

@@ -321,8 +321,9 @@ Result<void> Run::read(const Payload& payload, std::span<std::byte> into) const 
 void Run::leave() {
   // Who still has a call in hand had the time to end it.
   for (const auto& [id, worker] : state_.fleet->workers()) {
-    const bool leaves = std::all_of(worker->calls.begin(), worker->calls.end(),
-                                    [](const Call& call) { return call.kind == ipc::Kind::close; });
+    const bool leaves = std::all_of(
+        worker->calls.begin(), worker->calls.end(),
+        [](const Call& call) { return call.kind == ipc::Kind::close || call.unwanted; });
     if (leaves && worker->alive()) {
       if (worker->state != Worker::State::stopping) {
         worker->link.send(ipc::Descriptor{.kind = ipc::Kind::stop});

@@ -134,13 +134,16 @@ void Supervisor::give_elsewhere(Worker& worker, Call& call) {
 // would wait for its time-out, whoever else is idle.
 void Supervisor::withdraw_behind_slow(Worker& worker) {
   if (worker.stage || worker.calls.size() < 2 || worker.calls.back().unwanted) return;
+  if (worker.calls.front().kind != ipc::Kind::run)
+    return;  // what opens a stage is for those behind
   if (worker.head_age(state_.now) < kSlowCallNs) return due(worker.head_since + kSlowCallNs);
-  worker.withdrawn = worker.calls.back().number;
-  const std::uint64_t begun = worker.link.withdraw(worker.withdrawn);
+  const std::uint64_t last = worker.calls.back().number;
+  worker.begun = std::min(worker.link.withdraw(last), last);
   for (auto call = worker.calls.rbegin(); call != worker.calls.rend(); ++call) {
-    if (call->number <= begun) break;
+    if (call->number <= worker.begun) break;
     if (call->kind == ipc::Kind::run && !call->unwanted) give_elsewhere(worker, *call);
   }
+  due(state_.now);  // for others to take them
 }
 
 std::shared_ptr<Cause> Supervisor::cause_of(Worker& worker, const WorkerEnd& end) {

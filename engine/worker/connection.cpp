@@ -102,7 +102,9 @@ void Connection::pump() {
         arena_.free(freed[i].extent, std::uint64_t{freed[i].offset64} * 64);
       }
     } else if (descriptor.kind == ipc::Kind::forget) {
-      mapped_.erase(static_cast<std::uint32_t>(descriptor.number()));
+      const auto extent = static_cast<std::uint32_t>(descriptor.number());
+      if (!mapped_.contains(extent)) read_letters();  // named for a call that was withdrawn
+      mapped_.erase(extent);
     } else if (descriptor.kind == ipc::Kind::letters) {
       read_letters();
     } else {

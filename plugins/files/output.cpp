@@ -10,6 +10,18 @@ namespace penstock::files {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// Whether its name still leads to it.
+bool is_there(const File& file) {
+  const struct stat opened = file.status();
+  struct stat named {};
+  return ::stat(file.path().c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
+         named.st_dev == opened.st_dev;
+}
+
+}  // namespace
+
 void Output::open(const std::string& path, int standard_output, Epoch last, std::uint64_t offset) {
   path_ = path;
   if (path == "-") {
@@ -59,10 +71,7 @@ void Output::open_partial(bool anew) {
       throw std::runtime_error("'" + partial + "' is being written by another process");
     }
     // Between opening and locking its last owner may have given it its final name.
-    struct stat named {};
-    const struct stat opened = file.status();
-    if (::stat(partial.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
-        named.st_dev == opened.st_dev) {
+    if (is_there(file)) {
       file_ = std::move(file);
       return;
     }
@@ -101,7 +110,7 @@ void Output::finish() {
 
 void Output::close() {
   if (stream_ || complete_ || kept_ || offset_ > 0 || !file_) return;
-  ::unlink(file_.path().c_str());  // while it is locked: nobody else has it
+  if (is_there(file_)) ::unlink(file_.path().c_str());  // while it is locked: nobody else has it
   file_.close();
 }
 

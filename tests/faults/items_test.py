@@ -131,6 +131,16 @@ class GoesOn(FaultsTest):
     def test_much_on_stderr(self):
         self.assertIn("line 5000 of what nobody asked for", self.run_with("chatter").stderr)
 
+    def test_long_behind_others_that_are_given_elsewhere_meanwhile(self):
+        """Its worker has given the others back, and is told to leave as any other is."""
+        stages = {"numbers": self.numbers(400), "act": self.stage(
+            "act", "numbers", ["200=sleep300"], {"ignore": ["main"]})}
+        for _ in range(10):
+            self.ledger_path.write_text("", encoding="ascii")
+            self.assert_ended(self.run_stages(stages, "--fresh"), 0, done=400, restarts=0)
+            self.assertEqual(set(self.executions("act").values()), {1})
+            self.assertEqual(sorted(self.calls("act", "close")), sorted(self.calls("act", "open")))
+
     def test_children_are_gone_when_the_run_has_ended(self):
         self.run_with("breed")  # the runner looks for them
 

@@ -34,6 +34,14 @@ std::int64_t die_at(std::int64_t bad, std::int64_t value) {
   return value;
 }
 
+struct Unopened {
+  void open(penstock::Context&) {
+    take_long(200);
+    throw std::runtime_error("no way in");
+  }
+  std::int64_t run(std::int64_t x) { return x; }
+};
+
 // Dies as long as there is no file of this name, and makes it.
 std::string die_once(std::string path) {
   if (std::ifstream(path)) return "second time";
@@ -82,6 +90,7 @@ PENSTOCK_PLUGIN("own", "1.0.0", "tasks of the program itself") {
   });
   plugin.transform("take_long", "so many milliseconds", take_long);
   plugin.transform("fail_at", "throws at one value", fail_at);
+  plugin.transform<Unopened>("unopened", "cannot be opened, which takes a while to find out");
   plugin.transform("die_at", "aborts at one value", die_at);
   plugin.transform("die_once", "and not again", die_once);
   plugin.transform("leave", "by exit()",

@@ -54,6 +54,12 @@ TEST_CASE("exactly one callback for each call, one at a time, on a thread of the
   CHECK_FALSE(threads.contains(std::this_thread::get_id()));
 }
 
+TEST_CASE("a call fails whose task takes long to be opened and then cannot be") {
+  Pool pool({.processes = 1});
+  auto result = pool.apply_async<std::int64_t>("own.unopened", 1);
+  CHECK_THROWS_WITH(result.get(kLong), Catch::Contains("no way in"));
+}
+
 TEST_CASE("a callback may submit, and never blocks for it") {
   std::atomic<int> done{0};
   Pool pool({.processes = 1, .queue = 1});
