@@ -1,3 +1,9 @@
+# Builds that take long as they are: under sanitizers, and those that count lines.
+set(PENSTOCK_SLOW_TO_BUILD OFF)
+if(PENSTOCK_SANITIZE OR PENSTOCK_COVERAGE)
+  set(PENSTOCK_SLOW_TO_BUILD ON)
+endif()
+
 # penstock_room(NAME [APART] SOURCES file... [LINKS target...]): one folder of engine/ as one static
 # library, target penstock_NAME. Files are included by their path below engine/: "ipc/ring.hpp".
 # APART: its files have words of their own for the same things, and are never compiled as one.
@@ -16,18 +22,18 @@ function(penstock_room NAME)
   if(ROOM_SOURCES)
     target_link_libraries(penstock_${NAME} PRIVATE penstock_warnings)
     penstock_precompile_headers(penstock_${NAME})
-    # Several files as one, likewise.
-    if(PENSTOCK_SANITIZE AND NOT ROOM_APART)
+    # Several files as one, so that it takes less.
+    if(PENSTOCK_SLOW_TO_BUILD AND NOT ROOM_APART)
       set_target_properties(penstock_${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
     endif()
   endif()
 endfunction()
 
-# Of the standard library what most files include, compiled once: the first room has it made. Under
-# sanitizers alone, whose builds are the slow ones, so that other builds notice a missing include.
+# Of the standard library what most files include, compiled once: the first room has it made. Only
+# in the builds that are slow, so that other builds notice a missing include.
 function(penstock_precompile_headers TARGET)
   get_property(first GLOBAL PROPERTY PENSTOCK_PRECOMPILED)
-  if(NOT PENSTOCK_SANITIZE)
+  if(NOT PENSTOCK_SLOW_TO_BUILD)
     return()
   elseif(first)
     target_precompile_headers(${TARGET} REUSE_FROM ${first})
@@ -48,4 +54,10 @@ target_compile_options(penstock_warnings INTERFACE -Wall -Wextra -Wpedantic -Wsh
 if(PENSTOCK_SANITIZE)
   add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZE})
+endif()
+if(PENSTOCK_COVERAGE)
+  add_subdirectory(${PROJECT_SOURCE_DIR}/tests/coverage)  # which is not counted itself
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+  link_libraries($<BUILD_INTERFACE:penstock_told>)
 endif()

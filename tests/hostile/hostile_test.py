@@ -18,6 +18,28 @@ from penstock_runner import PenstockTest  # noqa: E402
 
 ATTACKS = ["scribble", "home", "descriptors", "answers", "line", "cursors", "crash", "pages",
            "letters", "swell", "keep", "any"]
+# What the engine says of each lie that is told in a call.
+LIES = {
+    "long output": "an output longer than its descriptor",
+    "output nowhere": "an output without a payload",
+    "output of the input": "an output outside the input of its call",
+    "block of another": "it named extent 1048576, which is not its own",
+    "page": "a page of outputs without form",
+    "port": "an output that its task does not declare",
+    "member": "an output made from an item that its call does not have",
+    "too many": "too many outputs of one call",
+    "two answers": "two answers to one call",
+    "two questions": "it asked twice for the id of one item",
+    "input": "its task does not declare that it reads the input",
+    "memory": "it asked for memory that no call needs",
+    "extent": "it dropped an extent that is not its own",
+    "readiness": "it was ready twice",
+    "kind": "a descriptor of kind 255",
+    "stranger": "it speaks of a call that is not in its hands",
+    "ending": "a call that ended in a way that there is not",
+    "unrun": "it did not run a call",
+    "damage": "it found damage where there is nothing to be damaged",
+}
 SEEDS = int(os.environ.get("PENSTOCK_HOSTILE_SEEDS", "2"))
 FROM = int(os.environ.get("PENSTOCK_HOSTILE_FROM", "1"))
 LINES = 400
@@ -115,6 +137,15 @@ class Hostile(PenstockTest):
     def test_what_is_to_be_given_back_is_not_believed(self):
         ended = self.attack("transform", "keep", FROM, every=20)
         self.assertIn("protocol violation: it ran a call that it was to give back", ended.stderr)
+
+    def test_each_lie_is_named(self):
+        lies = [("transform", lie, words, 5) for lie, words in LIES.items()]
+        lies += [(kind, "answer nowhere", "an answer without a payload", 1)
+                 for kind in ("stateful", "sink")]
+        for kind, lie, words, every in lies:
+            with self.subTest(kind=kind, lie=lie):
+                ended = self.attack(kind, f"lie {lie}", FROM, every)
+                self.assertIn(f"protocol violation: {words}", ended.stderr)
 
     def test_source(self):
         self.attacks("source", every=10)

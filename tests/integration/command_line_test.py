@@ -5,9 +5,10 @@ import os
 import re
 import select
 import shutil
+import subprocess
 import unittest
 
-from penstock_runner import TEST_PLUGINS, PenstockTest
+from penstock_runner import BIN, DEADLINE, TEST_PLUGINS, PenstockTest
 
 SMALL = """
 pipeline: small
@@ -102,6 +103,29 @@ class Refusals(PenstockTest):
         self.assertEqual(ended.status, 2, str(ended))
         self.assertIn("there are two: ", ended.stderr)
         self.assertIn("name one in `plugins`, by its path", ended.stderr)
+
+    def test_a_file_that_is_no_plugin_is_told_of_beside_those_that_are(self):
+        self.write("more/libbroken.so", "no library")
+        ended = self.penstock("plugins", "--plugin-path", "more")
+        self.assertEqual(ended.status, 2, str(ended))
+        self.assertIn("more/libbroken.so: is not a shared library", ended.stderr)
+        self.assertIn(b"text.upper", ended.stdout)
+
+    def test_dead_letters_where_no_run_has_been(self):
+        self.write("small.yaml", SMALL)
+        for words in (["small.yaml"], ["small.yaml", "--state", "elsewhere"]):
+            self.assert_refused(self.penstock("dead", "list", *words),
+                                "no run has been here; name the folder of the run with --state")
+        self.write("nameless.yaml", "stages: {}\n")
+        self.assert_refused(self.penstock("dead", "list", "nameless.yaml"), "nameless.yaml:1:")
+
+    def test_programs_that_are_not_started_by_hand(self):
+        for program, text in (("penstock-worker", "It is started by penstock itself"),
+                              ("penstock-keeper", "it is of no use alone")):
+            ended = subprocess.run([BIN / program], stdin=subprocess.DEVNULL, capture_output=True,
+                                   check=False, timeout=DEADLINE)
+            self.assertEqual(ended.returncode, 2, ended.stderr)
+            self.assertIn(text, ended.stderr.decode())
 
     def test_inspect_knows_what_may_have_been_meant(self):
         ended = self.penstock("inspect", "text.gerp")

@@ -102,6 +102,8 @@ void Attacker::strike(const std::string& how) {
     name_much();
   } else if (name == "keep") {
     keep_withdrawn();
+  } else if (name.starts_with("lie ")) {
+    lie(name.substr(4));
   } else {
     throw std::invalid_argument("no such attack: " + how);
   }

@@ -18,7 +18,8 @@ class Attacker {
  public:
   explicit Attacker(std::uint64_t seed) : random_(seed) {}
 
-  // One attack: scribble, home, descriptors, answers, line, cursors, crash, pages, letters, any.
+  // One attack: scribble, home, descriptors, answers, line, cursors, crash, pages, letters, swell,
+  // keep, any; or "lie " and one of those in lie.cpp.
   // Throws std::invalid_argument where there is none of that name.
   void strike(const std::string& how);
 
@@ -42,6 +43,7 @@ class Attacker {
   void damage_channel();
   void name_much();
   void keep_withdrawn();
+  void lie(const std::string& what);
 
   penstock::ipc::Descriptor forged();
   void publish(const penstock::ipc::Descriptor& descriptor);

@@ -30,7 +30,9 @@ struct Attack {
     p.optional("seed", seed, "of all that is random in it");
     p.optional("every", every, "of so many calls one attacks, on average");
   }
-  void maybe() {
+  enum class In : std::uint8_t { call, mark };
+  void maybe(In place = In::call) {
+    if (how == "lie answer nowhere" && place != In::mark) return;  // nobody asks for one elsewhere
     // Each instance has other luck, in the same process too.
     static std::uint64_t instances = 0;
     if (!attacker)
@@ -83,7 +85,7 @@ struct Gather {
   }
   void finish(Emit<std::string>& out) { out(all); }
   Snapshot snapshot() {
-    attack.maybe();
+    attack.maybe(Attack::In::mark);
     return all;
   }
   void restore(const Snapshot& from) { all = from.as<std::string>(); }
@@ -99,7 +101,7 @@ struct Drop {
   }
   void run(std::string_view) { attack.maybe(); }
   Snapshot commit(Epoch number) {
-    attack.maybe();
+    attack.maybe(Attack::In::mark);
     return number.number;
   }
 };

@@ -1,9 +1,11 @@
 #include "sync/object.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "catch.hpp"
 #include "sync/party.hpp"
+#include "sync/region.hpp"
 #include "sync/table.hpp"
 
 namespace penstock::sync {
@@ -45,6 +47,34 @@ TEST_CASE("a process has one object of each, as long as somebody holds it") {
   brief.reset();
   CHECK(known_object(6) == nullptr);
   CHECK(open_object(Kind::event, 5, {}).value() == first);
+}
+
+// An object that comes in memory which its kind would not have written.
+std::string refusal(Kind kind, std::size_t bytes, std::byte content, std::size_t descriptors) {
+  const std::uint64_t id = new_object_id();
+  const Region region = Region::create(kind, id, bytes).value();
+  std::fill_n(region.data(), bytes, content);
+  std::vector<UniqueFd> fds;
+  for (std::size_t i = 0; i < descriptors; ++i) fds.push_back(duplicate(region.fd()).value());
+  const auto opened = open_object(kind, id, std::move(fds));
+  return opened ? "opened" : opened.error().what();
+}
+
+TEST_CASE("what stands in the memory of an object that comes is checked") {
+  constexpr std::size_t kLarge = std::size_t{1} << 20;
+  CHECK(refusal(Kind::barrier, kLarge, std::byte{0}, 1) ==
+        "a barrier came with a wrong number of parties");
+  CHECK(refusal(Kind::barrier, kLarge, std::byte{0xff}, 1) ==
+        "a barrier came with a wrong number of parties");
+  CHECK(refusal(Kind::condition, kLarge, std::byte{0}, 2) ==
+        "a condition came with something else than a mutex");
+  CHECK(refusal(Kind::condition, kLarge, std::byte{0}, 1) == "a condition came without its mutex");
+  CHECK(refusal(Kind::memory, kLarge, std::byte{0xff}, 1) ==
+        "shared memory says that it is larger than it is");
+  CHECK(refusal(Kind::queue, kLarge, std::byte{0}, 1) ==
+        "a shared queue came with 1 descriptors instead of two");
+  CHECK(refusal(static_cast<Kind>(99), kLarge, std::byte{0}, 1) ==
+        "a shared object of a kind that this version does not have: 99");
 }
 
 TEST_CASE("what is written into a value is mentioned in the innermost scope, once") {

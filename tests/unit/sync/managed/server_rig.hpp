@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/fd.hpp"
 #include "penstock/manager.hpp"
 #include "sync/managed/server_process.hpp"
 
@@ -29,7 +30,14 @@ class ServerProcess {
   }
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
-  ~ServerProcess() { kill(); }
+  // As servers end where nothing is wrong, in good order.
+  ~ServerProcess() {
+    if (pid_ <= 0) return;
+    cut_life_line();
+    const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    wait_readable(end.get(), kPatience);
+    kill();
+  }
 
   Manager manager() const { return Manager::connect(to_text(starting_.address)); }
   std::string address() const { return to_text(starting_.address); }
@@ -60,6 +68,8 @@ class ServerProcess {
     ::syscall(SYS_close_range, 3u + static_cast<unsigned>(count), ~0u, 0u);
     serve_as_started();
   }
+
+  static constexpr int kPatience = 1000;  // milliseconds; a fork of the test may hold the life line
 
   StartingServer starting_;
   pid_t pid_ = -1;
