@@ -134,16 +134,17 @@ void Supervisor::give_elsewhere(Worker& worker, Call& call) {
 // would wait for its time-out, whoever else is idle.
 void Supervisor::withdraw_behind_slow(Worker& worker) {
   if (worker.stage || worker.calls.size() < 2 || worker.calls.back().unwanted) return;
-  if (worker.calls.front().kind != ipc::Kind::run)
-    return;  // what opens a stage is for those behind
+  // What opens a stage is for those behind it.
+  if (worker.calls.front().kind != ipc::Kind::run) return;
   if (worker.head_age(state_.now) < kSlowCallNs) return due(worker.head_since + kSlowCallNs);
   const std::uint64_t last = worker.calls.back().number;
   worker.begun = std::min(worker.link.withdraw(last), last);
   for (auto call = worker.calls.rbegin(); call != worker.calls.rend(); ++call) {
     if (call->number <= worker.begun) break;
-    if (call->kind == ipc::Kind::run && !call->unwanted) give_elsewhere(worker, *call);
+    if (call->kind != ipc::Kind::run || call->unwanted) continue;
+    give_elsewhere(worker, *call);
+    due(state_.now);  // for others to take it
   }
-  due(state_.now);  // for others to take them
 }
 
 std::shared_ptr<Cause> Supervisor::cause_of(Worker& worker, const WorkerEnd& end) {
