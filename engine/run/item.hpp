@@ -59,7 +59,8 @@ struct Payload {
 // In place of a number: what a stage says of an item that was given up there.
 inline constexpr std::uint64_t kFailedRecord = UINT64_MAX;
 
-struct Item {
+// Two lines of the cache, of which most of its way needs the second.
+struct alignas(128) Item {
   Payload payload;
   std::uint64_t number = 0;       // of a source item; else the index of the emit
   ItemIndex parent = kNoItem;     // none: a source item, or what a stateful stage made

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::uint64_t kEpochNs = 20 * kMs;      // written data survives any process
 constexpr std::uint64_t kSyncNs = 1000 * kMs;     // and so much later a loss of power
-constexpr std::size_t kRetainAtMost = 32 * 1024;  // items between two marks
+// Items between two marks. Each keeps its record until then, and so does what it was made from: of
+// 32,768 they left the processor's cache, which took a fifth of the time of a run of three stages.
+constexpr std::size_t kRetainAtMost = 4 * 1024;
 constexpr std::uint64_t kMarkShare = 10;
 constexpr std::uint64_t kRetainBytes = 64u << 20;  // of a sink; a stateful stage says its own
 

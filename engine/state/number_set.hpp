@@ -1,11 +1,15 @@
 // Numbers from 0 on, of which nearly all below the highest are there: those of items that have
 // ended. Takes memory for the gaps and not for the numbers. One thread at a time.
+//
+// The ranges stand in one vector: numbers come nearly in order, so what moves is near its end, and
+// a million a second neither allocate nor free. A tree's nodes cost three times as much.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -18,16 +22,22 @@ class NumberSet {
   // All from `first` to `last`.
   bool covers(std::uint64_t first, std::uint64_t last) const;
   // All below this one are there, and it is not.
-  std::uint64_t floor() const { return floor_; }
+  std::uint64_t floor() const { return ranges_.front().end; }
   std::uint64_t size() const { return size_; }
 
   std::string encode() const;
   static Result<NumberSet> decode(std::string_view bytes);
 
  private:
-  std::uint64_t floor_ = 0;
+  struct Range {
+    std::uint64_t first;
+    std::uint64_t end;  // behind the last
+  };
+  // Index of the range that begins at or before `number`, the last of them.
+  std::size_t at_or_before(std::uint64_t number) const;
+
   std::uint64_t size_ = 0;
-  std::map<std::uint64_t, std::uint64_t> ranges_;  // above the floor: first, and behind the last
+  std::vector<Range> ranges_{{0, 0}};  // in order, with gaps between; the first ends at the floor
 };
 
 }  // namespace penstock
