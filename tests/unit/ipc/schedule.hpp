@@ -110,6 +110,17 @@ class ModelWord {
   Cell cell_;
 };
 
+// The first of 10,000 schedules in which a model with this mistake is broken, by its seed, and how;
+// empty if there is none. Models are made of a seed and a mistake; run() is as of Schedule.
+template <class Model, class Mistake>
+std::string find_broken(Mistake mistake) {
+  for (std::uint64_t seed = 0; seed < 10'000; ++seed) {
+    const std::string broken = Model(seed, mistake).run();
+    if (!broken.empty()) return "seed " + std::to_string(seed) + ": " + broken;
+  }
+  return "";
+}
+
 inline void full_fence(const ModelWord<std::uint32_t>&) {
   Schedule::now().fence();
 }

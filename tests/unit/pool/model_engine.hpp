@@ -148,7 +148,4 @@ class ModelEngine {
   std::map<std::uint32_t, Extent> extents_;  // all that there ever were
 };
 
-// The first schedule in which something is broken, of as many as are given; none: empty.
-std::string find_broken(std::uint64_t schedules, Mistake mistake);
-
 }  // namespace penstock::model

@@ -105,13 +105,4 @@ void ModelEngine::check_extents() const {
   require(table_.granted() <= needed, "an extent is kept that nobody needs");
 }
 
-std::string find_broken(std::uint64_t schedules, Mistake mistake) {
-  for (std::uint64_t seed = 0; seed < schedules; ++seed) {
-    if (const std::string broken = ModelEngine(seed, mistake).run(); !broken.empty()) {
-      return "seed " + std::to_string(seed) + ": " + broken;
-    }
-  }
-  return {};
-}
-
 }  // namespace penstock::model
