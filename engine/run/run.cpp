@@ -1,7 +1,6 @@
 #include "run/run.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 
@@ -12,8 +11,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint64_t kSignalPatienceNs = 10'000 * kMs;  // running calls may finish
-constexpr std::uint64_t kFailurePatienceNs = 2'000 * kMs;
 constexpr std::uint64_t kNoteEveryNs = 100 * kMs;
 constexpr std::uint64_t kWatchEveryNs = kMs;
 constexpr std::uint64_t kStoodStillNs = 1'000 * kMs;  // longer than the loop ever takes
@@ -41,7 +38,7 @@ Run::Run(boost::asio::io_context& loop, Keeper& keeper, Symbolizer& symbolizer, 
       grants_(state_, dispatcher_),
       receiver_(state_, delivery_, callbacks_, dispatcher_, pinned_, failures_, intake_, grants_),
       supervisor_(state_, receiver_, dispatcher_, pinned_, callbacks_, failures_, symbolizer),
-      signals_(loop) {
+      ending_(loop, state_) {
   state_.ledger.id_of_root = setup.id_of_root;
   state_.say = [this](Level level, std::string text) { observation_.line(level, std::move(text)); };
   state_.ledger.on_root_ended = [this](const Item& item) { callbacks_.tell_done(item); };
@@ -99,7 +96,7 @@ Result<void> Run::begin() {
   if (!fleet) return fleet.error();
   state_.fleet = std::move(fleet.value());
 
-  if (state_.setup.handle_signals) listen_for_signals();
+  if (state_.setup.handle_signals) ending_.listen();
   state_.now = state_.began_at = ipc::monotonic_ns();
   return {};
 }
@@ -116,11 +113,9 @@ void Run::call_back(Loop& loop) {
   completed.value = account_value(end);
   callbacks_.tell(completed);
   callbacks_.close();
-  work_over_ = true;
-  if (state_.ending) callbacks_until_ = ipc::monotonic_ns() + kFailurePatienceNs;
+  ending_.only_callbacks();
   settle();
-  loop.drive(
-      [this] { return callbacks_.all_called() || hurry_ || state_.now >= callbacks_until_; });
+  loop.drive([this] { return callbacks_.all_called() || ending_.callbacks_out_of_time(); });
 }
 
 bool Run::turn() {
@@ -223,19 +218,14 @@ bool Run::finished() {
                        [](const StageState& stage) { return stage.over || stage.is_callback(); }) &&
            !failures_.letters_wait();
   }
-  if (ending_at_ == 0) {
-    ending_at_ = state_.now;
+  if (ending_.begins()) {
     // Calls that run may end; those that wait behind them are not begun.
     for (const auto& [id, worker] : state_.fleet->workers()) {
       if (state_.callback_of(*worker) != nullptr) continue;
       (void)worker->link.withdraw(worker->next_call - 1);
     }
   }
-  const bool by_signal =
-      state_.status == Status::interrupted || state_.status == Status::terminated;
-  if (hurry_ || state_.now >= ending_at_ + (by_signal ? kSignalPatienceNs : kFailurePatienceNs)) {
-    return true;
-  }
+  if (ending_.calls_out_of_time()) return true;
   if (failures_.letters_wait()) return false;
   for (const StageState& stage : state_.stages) {
     if (stage.is_pinned() && !stage.is_callback() && !pinned_.settled(stage)) return false;
@@ -341,43 +331,13 @@ void Run::leave() {
 
 void Run::shut_down(Loop& loop) {
   leave();
-  loop.drive([this] { return gone() || hurry_; }, ipc::monotonic_ns() + kGoodbyeNs);
-  signals_.cancel();
+  loop.drive([this] { return gone() || ending_.at_once(); }, ipc::monotonic_ns() + kGoodbyeNs);
+  ending_.listen_no_more();
   state_.fleet.reset();
 }
 
-void Run::listen_for_signals() {
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
-  signals_.async_wait([this](boost::system::error_code error, int signal) {
-    if (error) return;
-    interrupted(signal);
-    listen_for_signals();
-  });
-}
-
-void Run::interrupted(int signal) {
-  if (state_.ending || callbacks_until_ != UINT64_MAX) {
-    hurry_ = true;
-    return;
-  }
-  if (work_over_) {
-    callbacks_until_ = state_.now + kFailurePatienceNs;
-    state_.say(Level::info, "the work is done; callbacks that wait are called for " +
-                                std::to_string(kFailurePatienceNs / 1000 / kMs) +
-                                " s more; once more ends that at once");
-    return;
-  }
-  state_.end_early(signal == SIGINT ? Status::interrupted : Status::terminated,
-                   signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM");
-  state_.say(Level::info, state_.reason + ": running calls may finish for " +
-                              std::to_string(kSignalPatienceNs / 1000 / kMs) +
-                              " s; once more ends them at once");
-}
-
 Report Run::report() const {
-  Report report = report_of(state_, callbacks_);
-  return report;
+  return report_of(state_, callbacks_);
 }
 
 }  // namespace penstock

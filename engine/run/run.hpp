@@ -4,7 +4,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "run/checkpoints.hpp"
 #include "run/delivery.hpp"
 #include "run/dispatcher.hpp"
+#include "run/ending.hpp"
 #include "run/failures.hpp"
 #include "run/feeder.hpp"
 #include "run/grants.hpp"
@@ -97,8 +97,6 @@ class Run {
   void call_back(Loop& loop);
   void take_note();  // of the progress, now and then
   void shut_down(Loop& loop);
-  void listen_for_signals();
-  void interrupted(int signal);
   Report report() const;
 
   boost::asio::io_context& loop_;
@@ -118,12 +116,8 @@ class Run {
   Grants grants_;
   Receiver receiver_;
   Supervisor supervisor_;
-  boost::asio::signal_set signals_;
-  bool hurry_ = false;                          // a second signal
-  bool work_over_ = false;                      // only callbacks are still called
-  bool leaving_ = false;                        // all workers were told to go
-  std::uint64_t callbacks_until_ = UINT64_MAX;  // ns
-  std::uint64_t ending_at_ = 0;                 // when it began to end early
+  Ending ending_;
+  bool leaving_ = false;  // all workers were told to go
   std::uint64_t noted_at_ = 0;
   std::uint64_t watched_at_ = 0;
 };
