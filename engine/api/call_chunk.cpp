@@ -107,6 +107,7 @@ void CallChunk::get_ready() {
 }
 
 TaskError CallChunk::error_of(const sdk::Entry& entry) const {
+  if (entry.kind == sdk::EntryKind::nothing) return no_value(pattern_->task());
   const std::uint32_t number = entry.failure & ~kNumbered;
   if ((entry.failure & kNumbered) != 0 && number < errors_.size()) return errors_[number];
   TaskError::Attempt attempt;

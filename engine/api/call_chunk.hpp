@@ -34,7 +34,7 @@ class CallChunk : public std::enable_shared_from_this<CallChunk> {
 
   // Of one that is ready: an entry for each argument, in their order.
   std::string_view results() const { return results_; }
-  // Of an entry that has failed.
+  // Of an entry that has failed, or has no value where one is wanted.
   TaskError error_of(const sdk::Entry& entry) const;
   const std::vector<TaskError>& errors() const { return errors_; }
   double ns_each() const { return ns_each_; }  // 0: not known

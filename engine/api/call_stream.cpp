@@ -36,11 +36,11 @@ void collect(Sum& sum, PoolCall& whole) {
   whole.publish();
 }
 
-// The first failure in a chunk; nothing: none.
+// The first failure in a chunk of values that are all wanted; nothing: none.
 std::optional<TaskError> failure_in(const CallChunk& chunk) {
   sdk::ParcelReader entries(chunk.results());
   for (sdk::Entry entry; entries.next(entry);) {
-    if (entry.kind == sdk::EntryKind::failed) return chunk.error_of(entry);
+    if (entry.kind != sdk::EntryKind::value) return chunk.error_of(entry);
   }
   return std::nullopt;
 }

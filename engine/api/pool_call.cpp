@@ -51,6 +51,10 @@ TaskError not_run(TaskError::Kind kind, const std::string& task, const std::stri
   return TaskError(kind, task, task, {}, task + ": " + why);
 }
 
+TaskError no_value(const std::string& task) {
+  return not_run(TaskError::Kind::failed, task, "the task gave no value, and one is wanted");
+}
+
 bool PoolCall::wait(calls::Time until) const {
   if (ready()) return true;
   return runtime_->wait([this] { return ready(); }, loop_time(until));

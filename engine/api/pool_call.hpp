@@ -98,6 +98,8 @@ class PoolCall final : public calls::Call, public std::enable_shared_from_this<P
 
 // Of a call that never ran: why not.
 TaskError not_run(TaskError::Kind kind, const std::string& task, const std::string& why);
+// Of a call that has ended well, of which a value is wanted.
+TaskError no_value(const std::string& task);
 
 // The time of a clock that programs use as that of the loop; UINT64_MAX: never.
 std::uint64_t loop_time(calls::Time until);

@@ -265,8 +265,7 @@ void PoolEngine::done(std::uint64_t number, const Payload* value, std::uint64_t 
       call->give(bytes);
     }
   } else if (!call->wanted.nothing) {
-    call->fail(not_run(TaskError::Kind::failed, call->task(),
-                       "the task gave no value, and one is wanted"));
+    call->fail(no_value(call->task()));
   }
   call->publish();
 }

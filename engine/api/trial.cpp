@@ -16,7 +16,7 @@
 namespace penstock {
 namespace {
 
-struct Entry {
+struct ProcEntry {
   pid_t pid;
   pid_t parent;
   std::string name;  // as the kernel cuts it
@@ -31,8 +31,8 @@ std::string text_of(const std::filesystem::path& path) {
 }
 
 // "17 (penstock-worker) S 12 ..."
-std::optional<Entry> read_entry(const std::filesystem::path& folder) {
-  Entry entry{};
+std::optional<ProcEntry> read_proc_entry(const std::filesystem::path& folder) {
+  ProcEntry entry{};
   const std::string number = folder.filename().string();
   const auto read = std::from_chars(number.data(), number.data() + number.size(), entry.pid);
   if (read.ec != std::errc() || read.ptr != number.data() + number.size()) return std::nullopt;
@@ -48,15 +48,15 @@ std::optional<Entry> read_entry(const std::filesystem::path& folder) {
 }
 
 std::vector<pid_t> workers_of(pid_t engine) {
-  std::vector<Entry> entries;
+  std::vector<ProcEntry> entries;
   std::error_code error;
   for (const auto& folder : std::filesystem::directory_iterator("/proc", error)) {
-    if (auto entry = read_entry(folder.path())) entries.push_back(std::move(*entry));
+    if (auto entry = read_proc_entry(folder.path())) entries.push_back(std::move(*entry));
   }
   std::vector<pid_t> workers;
-  for (const Entry& keeper : entries) {
+  for (const ProcEntry& keeper : entries) {
     if (keeper.parent != engine) continue;
-    for (const Entry& worker : entries) {
+    for (const ProcEntry& worker : entries) {
       if (worker.parent == keeper.pid && worker.name == "penstock-worker") {
         workers.push_back(worker.pid);
       }

@@ -75,7 +75,12 @@ void Options::words(const std::string& name, const std::string& about, Words& va
 void Options::flag(const std::string& name, const std::string& about, bool& value) {
   CLI::Option* option = app_->add_flag(name);
   option->description(about);
-  declared_.push_back({option, [&value](const Words&) { value = true; }, false});
+  const Use use = [this, name, &value](const Words& values) {
+    const std::string& given = values.back();
+    if (given != "true") refuse(name + " takes no value, and is given " + ticked(given));
+    value = true;
+  };
+  declared_.push_back({option, use, false});
 }
 
 void Options::text(const std::string& name, const std::string& shape, const std::string& about,
@@ -199,10 +204,11 @@ void Options::refuse(const std::string& text) const {
 }
 
 void Options::refuse_unknown(const std::string& word) const {
-  if (word.size() < 2 || word.front() != '-') {
+  const std::string name = word.substr(0, word.find('='));
+  // A known option is left over only behind `--`, where all are words.
+  if (word.size() < 2 || word.front() != '-' || app_->get_option_no_throw(name) != nullptr) {
     refuse(ticked(word) + " is one argument too many");
   }
-  const std::string name = word.substr(0, word.find('='));
   if (std::find(later_.begin(), later_.end(), name) != later_.end()) {
     refuse("the option " + ticked(name) + " is not in this version");
   }

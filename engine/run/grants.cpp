@@ -49,7 +49,9 @@ bool Grants::something_will_move() const {
     return worker.state != Worker::State::serving || !worker.calls.empty();
   };
   const auto waiting = [this](const StageState& stage) {
-    const bool journal = stage.pinned.prepared || stage.pinned.leaving.entry > 0;
+    // What is prepared waits for the journal until the commit is asked for; that may need memory.
+    const bool prepared = stage.pinned.prepared && !stage.pinned.marking;
+    const bool journal = prepared || stage.pinned.leaving.entry > 0;
     return (journal && !state_.ending) || stage.delayed > 0 ||
            stage.pinned.not_before > state_.now || (stage.in_engine && !stage.queue.empty());
   };

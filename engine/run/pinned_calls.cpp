@@ -113,7 +113,10 @@ Result<void> Pinned::produced(StageState& stage, Worker& worker, const Call& cal
     if (mark->where == ipc::Where::block) state_.extents.release(mark->block);
     return produced;
   }
-  stage.pinned.failures = 0;
+  // One that has only waited for input may die of what comes, each time.
+  const bool waited = input_.used_by(stage.index) && !end &&
+                      worker.input_position == stage.pinned.mark.input_position;
+  if (!waited) stage.pinned.failures = 0;
   // A call that was on its way when the source ended brings no mark.
   if (keeps(stage) && mark->where != ipc::Where::nothing) {
     set_mark(stage, worker, mark.value(), stage.pinned.mark.number + 1);

@@ -351,7 +351,8 @@ std::span<const std::byte> RunState::value_of(const Item& item,
 void RunState::distrust(Worker& worker, const std::string& what) {
   if (worker.lied) return;
   worker.lied = true;
-  say(Level::error, worker.name() + " is ended: protocol violation: " + what);
+  worker.reason = "protocol violation: " + what;
+  say(Level::error, worker.name() + " is ended: " + worker.reason);
   fleet->kill(worker, SIGKILL);
 }
 

@@ -1,6 +1,5 @@
 #include "run/standard_input.hpp"
 
-#include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 #include <boost/asio/post.hpp>
@@ -20,10 +19,6 @@ bool StandardInput::open(StageIndex user) {
   if (user_ == user) return true;
   if (user_ != kNoStage) return false;
   user_ = user;
-  if (::fcntl(STDIN_FILENO, F_GETFD) < 0) {
-    fail("the standard input is closed");
-    return true;
-  }
   UniqueFd set(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{};
   event.events = EPOLLIN;
@@ -88,7 +83,12 @@ void StandardInput::read_some() {
   if (!prepare(kPieceBytes)) return;
   const ssize_t n = ::read(STDIN_FILENO, filling_.data + filled_, filling_.ref.size - filled_);
   if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  if (n < 0) return fail(std::string("reading the standard input failed: ") + std::strerror(errno));
+  if (n < 0) {
+    // Where it was closed at the start, something that cannot be read stands in its place.
+    return fail(errno == EBADF
+                    ? "the standard input is closed"
+                    : std::string("reading the standard input failed: ") + std::strerror(errno));
+  }
   if (n == 0) {
     if (filled_ > 0) complete(filled_);
     ended_ = true;

@@ -93,6 +93,10 @@ Error Blocks::refusal(std::uint32_t block) const {
     errno = ENOMEM;
     return lack("mapping", kBytes);
   }
+  return damage(block);
+}
+
+Error Blocks::damage(std::uint32_t block) {
   return Error(Status::gave_up, "shared memory: that of a queue is damaged: it names a block " +
                                     std::to_string(block) + ", which is not there");
 }

@@ -54,6 +54,7 @@ class Blocks {
   }
   static std::byte* content(BlockHeader* block) { return reinterpret_cast<std::byte*>(block) + 64; }
   Error refusal(std::uint32_t block) const;
+  static Error damage(std::uint32_t block);  // no circle of this file can have such a block
 
   // The file has at least `count` blocks. Fails with Status::lack, then it is as it was.
   Result<void> reserve(std::uint32_t count);

@@ -58,7 +58,7 @@ Result<bool> Circle::make_room(Cursor tail, Cursor head, std::uint64_t bytes) {
   const std::uint64_t missing = wanted - free;
   if (missing == 0) return true;
   const std::uint32_t blocks = state_.blocks.load(std::memory_order_relaxed);
-  if (blocks > most_) return blocks_.refusal(blocks);
+  if (blocks > most_) return Blocks::damage(blocks);
   if (missing > std::uint64_t{state_.spares.load(std::memory_order_relaxed)} + most_ - blocks) {
     return false;
   }
@@ -169,10 +169,10 @@ void Circle::trim(Cursor tail, Cursor head) {
 
 Result<void> Circle::recover(Cursor tail) {
   const std::uint32_t blocks = state_.blocks.load();
-  if (blocks > most_) return blocks_.refusal(blocks);
+  if (blocks > most_) return Blocks::damage(blocks);
   std::vector<bool> linked(blocks);
   for (std::uint32_t at = tail.block; at >= blocks || !linked[at];) {
-    if (at >= blocks) return blocks_.refusal(at);
+    if (at >= blocks) return Blocks::damage(at);
     linked[at] = true;
     const auto next = next_of(at);
     if (!next) return next.error();

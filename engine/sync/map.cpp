@@ -160,13 +160,14 @@ Result<Map::Place> Map::find(std::string_view key) const {
 template <class Each>
 Result<void> Map::for_each(Each each) const {
   const std::uint32_t half = active();
-  std::uint64_t steps = half_bytes_ / sizeof(MapEntry);
+  std::uint64_t left = half_bytes_;  // entries do not lie in one another
   for (std::uint32_t bucket = 0; bucket != bucket_count_; ++bucket) {
     std::uint32_t number = buckets(half)[bucket].load(std::memory_order_relaxed);
     while (number != 0) {
       const auto entry = entry_at(half, number);
       if (!entry) return entry.error();
-      if (steps-- == 0) return damaged();
+      if (entry->bytes() > left) return damaged();
+      left -= entry->bytes();
       each(*entry);
       number = entry->at->next.load(std::memory_order_relaxed);
     }
@@ -214,9 +215,9 @@ Result<void> Map::set(std::string_view key, std::string_view value) {
       return Error(Status::lack, "a map of " + std::to_string(capacity_) + " bytes is full: " +
                                      std::to_string(bytes) + " more are wanted");
     }
-    if (state_.used.load(std::memory_order_relaxed) + bytes > half_bytes_) {
-      return move_all(key, value);
-    }
+    const std::uint64_t used = state_.used.load(std::memory_order_relaxed);
+    if (used > half_bytes_ || used % kStep != 0) return damaged();
+    if (used + bytes > half_bytes_) return move_all(key, value);
     state_.changing.store(1);
     const std::uint32_t next = old.at == nullptr ? 0 : old.at->next.load(std::memory_order_relaxed);
     append(active(), *place->link, next, key, value);
@@ -239,7 +240,7 @@ void Map::replace(MapEntry& entry, std::string_view value) {
 // The entry is in the map from the last store to `link` on.
 void Map::append(std::uint32_t half, Link& link, std::uint32_t next, std::string_view key,
                  std::string_view value) {
-  const std::uint64_t used = std::min(state_.used.load(std::memory_order_relaxed),
+  const std::uint64_t used = std::min(state_.used.load(std::memory_order_relaxed) / kStep * kStep,
                                       half_bytes_ - bytes_of(key.size(), value.size()));
   auto* entry = reinterpret_cast<MapEntry*>(area(half) + used);
   state_.used.store(used + bytes_of(key.size(), value.size()));

@@ -233,7 +233,8 @@ Result<Queue::Step> Queue::take(Message& into, bool& freed) {
   if (auto read = circle_.read(head, std::as_writable_bytes(std::span(&size, 1))); !read) {
     return read.error();
   }
-  if (size > circle_.capacity()) {
+  // A large one would be copied out of the same blocks again and again.
+  if (size > circle_.capacity() || (size > kLargeMessage && size > circle_.memory())) {
     return Error(Status::gave_up, "shared memory: that of a queue is damaged: a message of " +
                                       std::to_string(size) + " bytes");
   }

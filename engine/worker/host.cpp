@@ -9,6 +9,10 @@ volatile std::sig_atomic_t cancel_watched = 0;
 
 namespace {
 
+// The number of what is no call of the engine's: to close at the very end. The engine takes what is
+// said of it for a lie, and answers nothing.
+constexpr std::uint64_t kNoCall = 0;
+
 Host& self_of(void* self) {
   return *static_cast<Host*>(self);
 }
@@ -40,6 +44,7 @@ Host::Host(Connection& connection, const ipc::StageOrder& order, const penstock_
   };
   table_.progress = [](void* self, double done, double total) {
     Host& host = self_of(self);
+    if (host.call_ == kNoCall) return;
     ipc::Descriptor descriptor = host.about(ipc::Kind::progress);
     descriptor.set_body(ipc::Progress{done, total});
     host.connection_.send(descriptor);
@@ -91,7 +96,7 @@ void Host::begin(std::uint64_t call, std::span<const penstock_bytes> inputs, std
 void Host::end() {
   collects_ = nullptr;
   outputs_.end();
-  if (!stream_.used) return;
+  if (!stream_.used || call_ == kNoCall) return;
   ipc::Descriptor position = about(ipc::Kind::position);
   position.set_body(stream_.position);
   connection_.send(position);
@@ -141,6 +146,7 @@ std::int32_t Host::answer(penstock_bytes value) {
     return PENSTOCK_FAILED;
   }
   answered_ = true;
+  if (call_ == kNoCall) return PENSTOCK_OK;
   ipc::Descriptor descriptor = about(ipc::Kind::answer);
   const auto* data = static_cast<const std::byte*>(value.data);
   if (!descriptor.set_inline({data, value.size})) {
@@ -154,7 +160,7 @@ std::int32_t Host::answer(penstock_bytes value) {
 
 std::int32_t Host::read_input(penstock_bytes* view, std::int32_t* end) {
   stream_.used = true;
-  if (!stream_.wanted) {
+  if (!stream_.wanted && call_ != kNoCall) {
     stream_.wanted = true;
     connection_.send(about(ipc::Kind::want_input));
     connection_.publish();
@@ -180,7 +186,7 @@ void Host::log(std::uint32_t level, penstock_text message) {
 }
 
 penstock_text Host::item_id() {
-  if (id_.empty()) {
+  if (id_.empty() && call_ != kNoCall) {
     connection_.send(about(ipc::Kind::ask_id));
     connection_.publish();
     id_ = connection_.wait_letter(ipc::LetterKind::id).body;

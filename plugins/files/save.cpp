@@ -73,6 +73,9 @@ Epoch Save::open(Epoch last, const Snapshot& at) {
 
 void Save::run(const Datum& item, Context& context) {
   const std::string file = name_.make(saved_ + 1, context.item_id(), item);
+  if (file.empty() || file.ends_with('/')) {
+    throw Permanent("'" + file + "' names no file: what the name is made of is empty");
+  }
   const std::string written = content_of(content.empty() ? item : item[content]);
   if (fs::exists(file)) {
     if (!fs::is_regular_file(file) || !holds(file, written)) taken(file);

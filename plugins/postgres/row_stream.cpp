@@ -14,6 +14,10 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
+[[noreturn]] void refuse_twins(std::string_view name) {
+  throw Permanent("the record has two fields called '" + std::string(name) + "'");
+}
+
 void check(const Datum& value) {
   if (value.kind() != DatumKind::malformed) return;
   throw Malformed("the item is damaged: " + std::string(value.error()));
@@ -120,9 +124,7 @@ void RowStream::gather(const Datum& record) {
   std::vector<std::string> names;
   for (const auto& [name, value] : record.entries()) {
     check(value);
-    if (contains(names, name)) {
-      throw Permanent("the record has two fields called '" + std::string(name) + "'");
-    }
+    if (contains(names, name)) refuse_twins(name);
     names.emplace_back(name);
   }
   take_shape(names);
@@ -146,6 +148,7 @@ bool RowStream::gather_fields(const Datum& record) {
 void RowStream::gather_columns(const Datum& record) {
   const std::vector<std::string>& names = batch_.shapes[shape_];
   std::ranges::fill(values_, Datum());
+  given_.assign(names.size(), false);
   std::size_t expected = 0;  // fields mostly come in the order of the columns
   for (const auto& [name, value] : record.entries()) {
     check(value);
@@ -154,6 +157,8 @@ void RowStream::gather_columns(const Datum& record) {
       at = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
     }
     if (at == names.size()) continue;
+    if (given_[at]) refuse_twins(name);
+    given_[at] = true;
     values_[at] = value;
     expected = at + 1;
   }

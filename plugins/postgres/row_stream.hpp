@@ -53,6 +53,7 @@ class RowStream {
   std::vector<std::vector<const Column*>> columns_;  // of each shape of the batch
   std::size_t shape_ = 0;                            // of the record at hand
   std::vector<Datum> values_;                        // of the record at hand, column by column
+  std::vector<bool> given_;                          // which of `columns` it has had
 };
 
 }  // namespace penstock::postgres

@@ -77,6 +77,7 @@ void Table::create(Connection& connection, const Target& target, const Datum& re
   } else {
     for (const std::string& name : target.columns) add(name, record[name]);
   }
+  if (columns.empty()) throw Permanent("a table cannot be made of a record without fields");
   if (!target.key.empty()) columns += ", PRIMARY KEY (" + list_of(connection, target.key) + ")";
   connection.execute("CREATE TABLE IF NOT EXISTS " + target.place(connection) + " (" + columns +
                      ")");

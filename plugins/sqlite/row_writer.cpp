@@ -33,11 +33,18 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
+[[noreturn]] void refuse_twins(std::string_view name) {
+  throw Permanent("the record has two fields called '" + std::string(name) + "'");
+}
+
+void check_damage(const Datum& value) {
+  if (value.kind() != DatumKind::malformed) return;
+  throw Malformed("the item is damaged: " + std::string(value.error()));
+}
+
 void check_record(const Datum& record) {
   if (record.kind() == DatumKind::map) return;
-  if (record.kind() == DatumKind::malformed) {
-    throw Malformed("the item is damaged: " + std::string(record.error()));
-  }
+  check_damage(record);
   throw Permanent("a row is made of a record, and this item is " +
                   std::string(to_string(record.kind())));
 }
@@ -62,7 +69,10 @@ void RowWriter::create_table(const Datum& record) const {
     columns += (columns.empty() ? "" : ", ") + quoted(name) + std::string(type_of(value));
   };
   if (target_.columns.empty()) {
-    for (const auto& [name, value] : record.entries()) add(name, value);
+    for (const auto& [name, value] : record.entries()) {
+      check_damage(value);
+      add(name, value);
+    }
   } else {
     for (const std::string& name : target_.columns) add(name, record[name]);
   }
@@ -89,9 +99,7 @@ bool RowWriter::bind_all(Shape& shape, const Datum& record) const {
   if (record.size() != shape.names.size()) return false;
   int parameter = 0;
   for (const auto& [name, value] : record.entries()) {
-    if (value.kind() == DatumKind::malformed) {
-      throw Malformed("the item is damaged: " + std::string(value.error()));
-    }
+    check_damage(value);
     if (shape.names[static_cast<std::size_t>(parameter)] != name) return false;
     shape.insert.bind(++parameter, value);
   }
@@ -105,16 +113,17 @@ void RowWriter::write_columns(const Datum& record) {
   }
   const std::vector<std::string>& names = current_->names;
   current_->insert.unbind();
+  given_.assign(names.size(), false);
   std::size_t expected = 0;  // fields mostly come in the order of the columns
   for (const auto& [name, value] : record.entries()) {
-    if (value.kind() == DatumKind::malformed) {
-      throw Malformed("the item is damaged: " + std::string(value.error()));
-    }
+    check_damage(value);
     std::size_t at = expected;
     if (at == names.size() || names[at] != name) {
       at = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
     }
     if (at == names.size()) continue;
+    if (given_[at]) refuse_twins(name);
+    given_[at] = true;
     current_->insert.bind(static_cast<int>(at) + 1, value);
     expected = at + 1;
   }
@@ -124,9 +133,8 @@ void RowWriter::write_columns(const Datum& record) {
 RowWriter::Shape& RowWriter::shape_of(const Datum& record) {
   std::vector<std::string> names;
   for (const auto& [name, value] : record.entries()) {
-    if (contains(names, name)) {
-      throw Permanent("the record has two fields called '" + std::string(name) + "'");
-    }
+    check_damage(value);
+    if (contains(names, name)) refuse_twins(name);
     names.emplace_back(name);
   }
   if (const auto known = shapes_.find(names); known != shapes_.end()) return known->second;

@@ -53,6 +53,7 @@ class RowWriter {
   const Target& target_;
   std::map<std::vector<std::string>, Shape> shapes_;
   Shape* current_ = nullptr;  // of the record before
+  std::vector<bool> given_;   // which of `columns` the record at hand has had
 };
 
 }  // namespace penstock::sqlite

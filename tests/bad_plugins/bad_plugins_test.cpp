@@ -80,6 +80,8 @@ const std::map<std::string, std::string> reasons{
      "fault)"},
     {"crashes_later", "crashes where it describes its tasks: killed by SIGBUS (bus error)"},
     {"refuses", "cannot describe its tasks: two tasks?of one name"},
+    {"throws_later", "cannot describe its tasks: there is no model at /opt/model"},
+    {"unnamed", "cannot describe its tasks: the plugin is not named [a-z][a-z0-9_]*"},
     {"misnamed", "its plugin is called 'another'; rename the file to libanother.so, or the plugin"},
     {"no_functions", "task 'pass': has no function run, which it needs"},
     {"scribbles",
@@ -144,6 +146,9 @@ TEST_CASE("files that are no plugins are refused with what they are") {
   CHECK(here.describe(path) == place + "is cut short: it has " + std::to_string(good.size() / 2) +
                                    " bytes, its header speaks of " + std::to_string(good.size()) +
                                    "; copy it again");
+  std::filesystem::copy_file(find_program("penstock-probe").value(), path,
+                             std::filesystem::copy_options::overwrite_existing);
+  CHECK(here.describe(path).starts_with(place + "cannot be loaded: cannot dynamically load "));
   std::string foreign = good;
   foreign[offsetof(Elf64_Ehdr, e_machine)] = static_cast<char>(EM_RISCV);
   std::ofstream(path, std::ios::binary) << foreign;

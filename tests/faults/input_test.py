@@ -3,6 +3,7 @@ worker that reads it is killed again and again, and no byte is lost."""
 
 import os
 import random
+import signal
 import unittest
 
 from faults_runner import FaultsTest, holds, rounds, until
@@ -62,6 +63,16 @@ class StandardInput(FaultsTest):
             lines += some
         self.ends_with(lines, least_restarts=rounds() // 2)
 
+    def test_stopped_by_a_signal(self):
+        """Its worker leaves without a call that would end it: there is nothing to say of that."""
+        self.feed(b"one\ntwo\n")
+        self.until_written(len(b"one\ntwo\n"))
+        self.running.signal(signal.SIGTERM)
+        ended = self.running.wait()
+        os.close(self.pipe)
+        self.assert_ended(ended, 143, done=2, dead=0, restarts=0)
+        self.assertNotIn("error:", ended.stderr)
+
     def test_killed_while_it_waits_for_the_first_line(self):
         self.kill_source()
         self.feed(b"one\n")
@@ -92,6 +103,22 @@ class StandardInput(FaultsTest):
             self.kill_source()
             lines += some
         self.ends_with(lines)
+
+
+class Unreadable(FaultsTest):
+    def ends_with(self, problem, **options):
+        ended = self.run_stages({"lines": self.stage("files.lines", paths=["-"]),
+                                 "save": self.write(source="lines")}, **options)
+        self.assert_ended(ended, 4, **{"in": 0})
+        self.assertEqual(ended.summary["reason"], f"stage `lines`: {problem}")
+
+    def test_closed(self):
+        self.ends_with("the standard input is closed", preexec=lambda: os.close(0))
+
+    def test_a_folder(self):
+        folder = os.open("/", os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        self.ends_with("reading the standard input failed: Is a directory", stdin=folder)
 
 
 if __name__ == "__main__":

@@ -178,6 +178,30 @@ class Halves(ResumeTest):
         self.assertEqual((ended.summary["skipped"], ended.stage("act")["skipped"]), (1, 1))
         self.assertEqual(self.executions("act")[77], 1)
 
+    def test_what_a_finished_stage_had_given_up_is_given_up_again(self):
+        """The item comes there once more, since elsewhere it has not come to its end."""
+        for how, status, dead in (("dead_letter", 1, 1), ("skip", 0, 0)):
+            with self.subTest(on_failure=how):
+                self.ledger_path.write_text("")
+                stages = {"numbers": self.numbers(self.COUNT, step=16),
+                          "act": self.stage("act", "numbers", ["77=hang*1"], {"ignore": ["main"]}),
+                          "sum": self.stage("sum", "numbers", ["77=permanent"],
+                                            {"on_failure": how}, silent=True),
+                          "save": self.write(source="sum")}
+                running = self.begin(stages, self.COUNT - 1)
+                finished = "SELECT finished FROM mark WHERE stage = 'sum'"
+                running.until(lambda: self.journal(finished) == [(1,)], "it has finished")
+                running.stop()
+                letters = self.letters()
+                self.assertEqual(len(letters), dead)
+                ended = self.run_stages(stages, "--resume")
+                self.assert_ended(ended, status, done=self.COUNT - dead, dead=dead, pending=0)
+                self.assertEqual((ended.stage("act")["done"], ended.stage("sum")["dead"],
+                                  ended.stage("sum")["skipped"]), (self.COUNT, dead, 1 - dead))
+                self.assertEqual(self.lines(), [sums(self.COUNT)[-1] - 77])
+                self.assertEqual(self.executions("sum")[77], 1)
+                self.assertEqual(self.letters(), letters)
+
     def test_signals(self):
         for number, status in (signal.SIGINT, 130), (signal.SIGTERM, 143):
             with self.subTest(signal=number):

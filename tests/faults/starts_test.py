@@ -43,10 +43,14 @@ class Starts(FaultsTest):
         self.assertEqual(len(self.calls(TASKS[stage], "open")), 5)
         self.assertIn("SIGKILL", ended.summary["reason"])
 
-    def ends_the_run_later(self, stage):
+    def run_with_later(self, stage, fault):
+        """The fault is in an open after the first, for which a death is the reason."""
         first = {"numbers": "20=kill*1", "act": "20=kill*1", "sum": "20=kill*1",
                  "save": "commit=kill*1"}[stage]
-        ended = self.run_with(stage, first, "open=kill+1")
+        return self.run_with(stage, first, f"open={fault}+1")
+
+    def ends_the_run_later(self, stage):
+        ended = self.run_with_later(stage, "kill")
         self.assert_ended(ended, 4)
         # While others end a call in between, there is progress.
         self.assertGreaterEqual(len(self.calls(TASKS[stage], "open")), 1 + 5)
@@ -94,6 +98,25 @@ class Starts(FaultsTest):
                 self.assert_ended(ended, 2, **{"in": 0})
                 self.assertEqual(len(self.calls(task, "open")), 1)
                 self.assertIn("it can never succeed", ended.summary["reason"])
+
+    def test_open_says_later_that_it_is_of_no_use(self):
+        for stage, task in TASKS.items():
+            with self.subTest(stage):
+                self.ledger_path.write_text("")
+                ended = self.run_with_later(stage, "permanent")
+                self.assert_ended(ended, 4, dead=0)
+                self.assertEqual(len(self.calls(task, "open")), 2)
+                self.assertIn("it can never succeed", ended.summary["reason"])
+
+    def test_open_lacks_something(self):
+        for stage, task in TASKS.items():
+            with self.subTest(stage):
+                self.ledger_path.write_text("")
+                ended = self.run_with(stage, "open=lack")
+                self.assert_ended(ended, 3, **{"in": 0})
+                self.assertEqual(len(self.calls(task, "open")), 1)
+                for word in (f"`{stage}`", "open", "there is none left"):
+                    self.assertIn(word, ended.summary["reason"])
 
     # Workers that are replaced on purpose.
 

@@ -14,7 +14,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
-from penstock_runner import PenstockTest  # noqa: E402
+from penstock_runner import PenstockTest, until  # noqa: E402
 
 ATTACKS = ["scribble", "home", "descriptors", "answers", "line", "cursors", "crash", "pages",
            "letters", "swell", "keep", "any"]
@@ -85,6 +85,24 @@ STAGES = {
 """,
 }
 
+QUIET = """
+pipeline: quiet
+pools: {default: {processes: 1}}
+stages:
+  lines: {task: files.lines, with: {paths: [lines.txt]}}
+  attack: {task: hostile.pass, from: lines, with: {how: lie all begun, every: 1}}
+  save: {task: files.write, from: attack, with: {path: out}}
+"""
+
+
+def processor_seconds(pid):
+    """What the process has had of a processor; nothing if it has ended."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2]
+    except OSError:
+        return None
+    return sum(map(int, after_name.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
 
 def lines_of(seed):
     """Lines of which no two are equal, some of them longer than a descriptor or a page."""
@@ -137,6 +155,23 @@ class Hostile(PenstockTest):
     def test_what_is_to_be_given_back_is_not_believed(self):
         ended = self.attack("transform", "keep", FROM, every=20)
         self.assertIn("protocol violation: it ran a call that it was to give back", ended.stderr)
+
+    def test_what_cannot_be_taken_back_costs_no_time(self):
+        """A worker says that it has begun all its calls, the first of which takes 2 s: the engine
+        does not look again and again whether there is one to be taken back."""
+        self.write("lines.txt", "".join(f"line {n}\n" for n in range(LINES)))
+        running = self.start_pipeline(QUIET)
+        seconds = [0.0]
+
+        def ended():
+            seconds[0] = processor_seconds(running.pid) or seconds[0]
+            return running.process.poll() is not None
+
+        until(ended, "its end", DEADLINE)
+        ended = running.wait()
+        self.assert_ended(ended, 0, done=LINES, restarts=0)
+        self.assertGreater(ended.seconds, 2)
+        self.assertLess(seconds[0], 0.5)
 
     def test_each_lie_is_named(self):
         lies = [("transform", lie, words, 5) for lie, words in LIES.items()]

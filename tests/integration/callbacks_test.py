@@ -227,8 +227,11 @@ class Troubled(CallbacksTest):
         for how, why in (("refuse", "it does not want to"), ("falter", "not now"),
                          ("die", "status 7")):
             with self.subTest(how=how):
-                ended = self.run_with({"item_done": self.note(how), "run_done": self.note(how)})
+                heed = self.note(how) | {"task": "flow.heed"}
+                ended = self.run_with({"item_done": [self.note(how), heed],
+                                       "run_done": [self.note(how), heed]})
                 self.assert_work_done(ended)
+                self.assertEqual(len(ended.summary["callbacks"]), 4)
                 for report in ended.summary["callbacks"]:
                     self.assertEqual((report["called"], report["dropped"]), (0, 0))
                     self.assertIn(why, report["last_failure"])

@@ -168,13 +168,31 @@ class Refusals(PenstockTest):
         self.assert_refused(self.penstock("run", "x", "--processes", "0"), "1 is the least")
 
     def test_an_output_that_takes_nothing(self):
-        for words in (("plugins",), ("inspect", "text"), ("--help",)):
+        self.write("small.yaml", SMALL)
+        reader, gone = os.pipe()
+        os.close(reader)
+        self.addCleanup(os.close, gone)
+        dry_run = ("run", "small.yaml", "--dry-run", "--plugin-path", TEST_PLUGINS)
+        for words in (("plugins",), ("inspect", "text"), ("--help",), dry_run):
             with open("/dev/full", "wb") as full:
                 ended = self.penstock(*words, stdout=full)
-            self.assertEqual(ended.status, 3, str(ended))
-            self.assertIn("stdout", ended.stderr)
-            ended = self.penstock(*words, preexec=lambda: os.close(1))
-            self.assertEqual(ended.status, 3, str(ended))
+            told = [(ended, "No space left on device; the output is not complete"),
+                    (self.penstock(*words, stdout=gone),
+                     "its reader has gone; the output is not complete"),
+                    (self.penstock(*words, preexec=lambda: os.close(1)),
+                     "it is closed; start the program with one that takes data")]
+            for ended, text in told:
+                self.assertEqual((ended.status, ended.stderr), (3, f"penstock: stdout: {text}\n"))
+
+    def test_a_program_without_plugins_says_where_they_can_be(self):
+        for program in ("penstock", "penstock-keeper", "penstock-probe"):
+            self.write(program, (BIN / program).read_bytes()).chmod(0o755)
+        ended = subprocess.run([self.folder / "penstock", "plugins"], capture_output=True,
+                               check=False, timeout=DEADLINE, env=self.environment())
+        self.assertEqual(
+            (ended.returncode, ended.stdout, ended.stderr),
+            (0, b"", b"no plugins found: name a folder with --plugin-path or "
+                     b"PENSTOCK_PLUGIN_PATH\n"))
 
 
 class Account(PenstockTest):
@@ -213,6 +231,10 @@ class Account(PenstockTest):
         self.assertIn("penstock dead list", ended.stderr.splitlines()[-2])
         letters = self.dead_items("small")
         self.assertEqual(sorted(letter["payload"] for letter in letters), [0, 2, 4, 6, 8])
+        unknown = self.penstock("dead", "show", "pipeline.yaml", "numbers:1/odd:0")
+        self.assertEqual((unknown.status, unknown.stdout, unknown.stderr),
+                         (2, b"", "penstock: no item `numbers:1/odd:0` was given up; `penstock "
+                                  "dead list pipeline.yaml` shows those that were\n"))
         self.assertEqual({letter["stage"] for letter in letters}, {"odd"})
 
     def test_a_stopped_run_has_its_reason_before_the_last_line(self):

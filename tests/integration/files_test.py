@@ -124,6 +124,18 @@ stages:
         self.assertEqual(ended.status, 2, str(ended))
         self.assertIn("only one can", ended.stderr)
 
+    def test_a_source_that_takes_more_than_there_is(self):
+        ended = self.run_pipeline("""
+pipeline: greedy
+stages:
+  greedy: {task: careless.greedy, with: {path: "-"}}
+  out: {task: files.write, from: greedy, with: {path: out}}
+""", stdin=b"a\nb\n")
+        self.assert_ended(ended, 4, done=0)
+        self.assertIn("stopped early: stage `greedy` (careless.greedy): its worker died in "
+                      "produce: protocol violation: it stands where there is no standard input; "
+                      "3 times in a row", ended.stderr)
+
 
 class Writing(PenstockTest):
     def test_the_file_grows_beside_its_name_until_it_is_complete(self):

@@ -46,6 +46,15 @@ class Begins(LibraryProgram):
                       ended.stdout.decode())
         self.assertEqual(ended.stderr, "")
 
+    def test_own_types_without_worker_guard_are_refused_with_the_line_to_add(self):
+        ended = self.run_program("types")
+        self.assertEqual((ended.status, ended.stderr), (0, ""), str(ended))
+        self.assertEqual(
+            ended.stdout.decode(),
+            "manager: the server is this program itself, which has to be started again to have the "
+            "types that it registers: let main() begin with\n"
+            "  penstock::worker_guard(argc, argv);\n")
+
     def test_standard_streams_are_passed_on(self):
         ended = self.run_program("streams")
         self.assertEqual((ended.status, ended.stderr), (0, ""), str(ended))

@@ -123,7 +123,7 @@ class Streams(Map):
     def test_a_closed_input(self):
         ended = self.map("sample.number", None, preexec=lambda: os.close(0))
         self.assert_ended(ended, 4, **{"in": 0})
-        self.assertIn("standard input", ended.stderr)
+        self.assertIn("the standard input is closed", ended.stderr)
 
     def test_a_folder_as_input(self):
         folder = os.open("/", os.O_RDONLY)

@@ -76,7 +76,7 @@ class Stream {
   // The next results as a parcel that lives until the next call: of as many arguments, in their
   // order or as they come. False: that was all.
   virtual bool next(std::string_view& parcel) = 0;
-  // Of an entry that failed: with all that is known.
+  // Of an entry that failed, or has no value where one is wanted: with all that is known.
   virtual TaskError error_of(const sdk::Entry& entry) const = 0;
 };
 

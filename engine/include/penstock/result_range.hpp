@@ -32,8 +32,8 @@ class ResultRange {
   ResultRange(ResultRange&&) = default;
   ResultRange& operator=(ResultRange&&) = default;
 
-  // Moves on when it is incremented. Throws TaskError for an element that has failed; the next
-  // increment goes on behind it.
+  // Moves on when it is incremented. Throws TaskError for an element that has failed, or has no
+  // value where one is wanted; the next increment goes on behind it.
   class Iterator {
    public:
     using value_type = Value;
@@ -78,7 +78,8 @@ class ResultRange {
     for (;;) {
       sdk::Entry entry;
       if (entries_.next(entry)) {
-        if (entry.kind == sdk::EntryKind::failed) throw stream_->error_of(entry);
+        const bool missing = !std::is_void_v<R> && entry.kind == sdk::EntryKind::nothing;
+        if (missing || entry.kind == sdk::EntryKind::failed) throw stream_->error_of(entry);
         take(entry);
         return;
       }
@@ -94,8 +95,6 @@ class ResultRange {
   void take(const sdk::Entry& entry) {
     if constexpr (std::is_void_v<R>) {
       current_ = Done{};
-    } else if (entry.kind == sdk::EntryKind::nothing) {
-      throw Error(Status::dead, "the task gave no value for an element, and one is wanted");
     } else {
       current_ = calls::result_of<R>(as_bytes(entry.bytes));
     }
@@ -130,15 +129,12 @@ class ResultRange {
 
 namespace calls {
 
-// All values of a parcel in which none has failed.
+// All values of a parcel in which none has failed and none is missing.
 template <class R>
 std::vector<R> all_of(Bytes parcel) {
   std::vector<R> values;
   sdk::ParcelReader entries(as_text(parcel));
   for (sdk::Entry entry; entries.next(entry);) {
-    if (entry.kind != sdk::EntryKind::value) {
-      throw Error(Status::dead, "the task gave no value for an element, and one is wanted");
-    }
     values.push_back(result_of<R>(as_bytes(entry.bytes)));
   }
   return values;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/units.hpp"
 #include "ipc/doorbell.hpp"
 #include "sync/managed/authentication.hpp"
 #include "sync/managed/message_reader.hpp"
@@ -17,7 +18,6 @@ namespace {
 constexpr std::string_view kName = "penstock manager";
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kLargest = 1024;  // nobody has shown yet who he is
-constexpr std::uint64_t kPatience = 30'000'000'000;
 
 enum class Answer : std::uint64_t { welcome, challenge, refusal };
 
@@ -42,11 +42,17 @@ void watch_for_silence(int fd) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, 25'000);
 }
 
-Error ended(const Address& address, Got got) {
+std::uint64_t end_of(std::chrono::nanoseconds patience) {
+  return ipc::monotonic_ns() + static_cast<std::uint64_t>(patience.count());
+}
+
+Error ended(const Address& address, Got got,
+            std::chrono::nanoseconds patience = kGreetingPatience) {
   const std::string who = "manager: the server at " + to_text(address);
   switch (got) {
     case Got::late:
-      return Error(Status::gave_up, who + " has not answered within 30 s: it hangs, or it is none");
+      return Error(Status::gave_up, who + " has not answered within " + duration_text(patience) +
+                                        ": it hangs, or it is none");
     case Got::broken:
       return Error(Status::refused, who + " is none of this version of Penstock");
     default:
@@ -116,9 +122,9 @@ Result<void> demand_proof(Conduit& conduit, const std::string& key, std::uint64_
 }  // namespace
 
 Result<Host> greet_server(Conduit& conduit, const Address& address, const std::string& key,
-                          const Token& token) {
+                          const Token& token, std::chrono::nanoseconds patience) {
   FrameStream& stream = conduit.stream();
-  const std::uint64_t deadline = ipc::monotonic_ns() + kPatience;
+  const std::uint64_t deadline = end_of(patience);
   const bool over_tcp = address.kind == Address::Kind::tcp;
   if (over_tcp) {
     watch_for_silence(stream.fd());
@@ -137,7 +143,7 @@ Result<Host> greet_server(Conduit& conduit, const Address& address, const std::s
   for (bool challenged = false;;) {
     UniqueFd memory;
     const Got got = stream.receive_with(frame, kLargest, memory, deadline);
-    if (got != Got::frame) return ended(address, got);
+    if (got != Got::frame) return ended(address, got, patience);
     MessageReader in(frame);
     const auto answer = static_cast<Answer>(in.natural());
     if (answer == Answer::refusal) {
@@ -174,9 +180,9 @@ Result<Host> greet_server(Conduit& conduit, const Address& address, const std::s
 }
 
 Result<Token> greet_client(Conduit& conduit, bool over_tcp, const std::string& key,
-                           const Host& host) {
+                           const Host& host, std::chrono::nanoseconds patience) {
   FrameStream& stream = conduit.stream();
-  const std::uint64_t deadline = ipc::monotonic_ns() + kPatience;
+  const std::uint64_t deadline = end_of(patience);
   if (over_tcp) {
     watch_for_silence(stream.fd());
   } else if (const auto good = check_peer(stream.fd()); !good) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -22,12 +23,15 @@ struct Host {
   std::uint64_t id = 0;  // random: another one at the same address is another one
 };
 
+inline constexpr std::chrono::nanoseconds kGreetingPatience = std::chrono::seconds(30);
+
 // The client's side. Fails with the server's reason, where it gave one.
 Result<Host> greet_server(Conduit& conduit, const Address& address, const std::string& key,
-                          const Token& token);
+                          const Token& token,
+                          std::chrono::nanoseconds patience = kGreetingPatience);
 
 // The server's side. Fails with what was wrong; the client has been told.
 Result<Token> greet_client(Conduit& conduit, bool over_tcp, const std::string& key,
-                           const Host& host);
+                           const Host& host, std::chrono::nanoseconds patience = kGreetingPatience);
 
 }  // namespace penstock::sync

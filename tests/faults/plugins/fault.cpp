@@ -172,6 +172,7 @@ void suffer(std::string_view how) {
   if (how == "throw_gaudy") throw std::runtime_error(gaudy + std::string("\xff"));
   if (how == "permanent") throw penstock::Permanent("it can never succeed");
   if (how == "transient") throw penstock::Transient("it may succeed later");
+  if (how == "lack") throw penstock::Lack("there is none left");
   if (how == "bad_alloc") throw std::bad_alloc();
   if (how == "chatter") return chatter();
   if (how == "breed") return breed();

@@ -38,9 +38,9 @@ class Witness {
 
 // Does it: segv, thread (the same in one), abort, terminate, overflow, null_call, exit0 and exit3,
 // leave0 (by way of exit handlers), kill, hang, hang_deaf, spin_deaf, throw, throw_int, throw_odd,
-// throw_gaudy, permanent, transient, bad_alloc; and, after which the call goes on: chatter, flood,
-// print_gaudy, breed, breed_near, breed_daemon, close_all, deaf, raiseN (a signal of that number),
-// sleepN (milliseconds), leakN (MiB).
+// throw_gaudy, permanent, transient, lack, bad_alloc; and, after which the call goes on: chatter,
+// flood, print_gaudy, breed, breed_near, breed_daemon, close_all, deaf, raiseN (a signal of that
+// number), sleepN (milliseconds), leakN (MiB).
 void suffer(std::string_view how);
 
 // A text with escape codes, a line end and markup; bytes that are no text follow it elsewhere.

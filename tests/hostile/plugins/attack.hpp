@@ -44,6 +44,7 @@ class Attacker {
   void name_much();
   void keep_withdrawn();
   void lie(const std::string& what);
+  void claim_all_begun();
 
   penstock::ipc::Descriptor forged();
   void publish(const penstock::ipc::Descriptor& descriptor);

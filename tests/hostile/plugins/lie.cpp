@@ -21,6 +21,7 @@ constexpr std::uint16_t kNoMember = 9;
 constexpr std::uint8_t kOk = 0;
 constexpr std::uint8_t kNoEnding = 200;
 constexpr auto kPatience = std::chrono::seconds(2);
+constexpr int kCallsBefore = 50;
 
 // A payload that there is not.
 BlockRef nothing() {
@@ -33,8 +34,19 @@ BlockRef nothing() {
 
 }  // namespace
 
+// In one call of the process, by when calls are sent ahead, since those before it were short.
+void Attacker::claim_all_begun() {
+  static int calls = 0;
+  if (++calls != kCallsBefore) return;
+  const std::uint64_t began = home_->line.began.load();
+  home_->line.began.store(UINT64_MAX);
+  std::this_thread::sleep_for(kPatience);
+  home_->line.began.store(began);
+}
+
 void Attacker::lie(const std::string& what) {
   find_segments();
+  if (what == "all begun") return claim_all_begun();
   Descriptor lie;
   lie.kind = Kind::output;
   lie.call = home_->line.began.load();

@@ -359,4 +359,5 @@ PENSTOCK_PLUGIN("flow", "1.0.0", "tasks whose behaviour each item chooses") {
 
   plugin.sink<Save>("save", "the paths, in a file that is cut back to its commits");
   plugin.sink<Note>("note", "completions, in a file");
+  plugin.transform<Note>("heed", "the same, by any worker of its pool");
 }

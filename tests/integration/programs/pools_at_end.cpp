@@ -5,7 +5,9 @@
 //   pools_at_end shutdown     main() returns after shutdown() without waiting
 //   pools_at_end exit         exit() is called while the pool has calls
 //   pools_at_end unguarded    calls a task of its own without worker_guard()
+//   pools_at_end types        starts a manager with a type of its own without worker_guard()
 //   pools_at_end streams      runs a process and a pool, whatever its standard streams are
+#include <penstock/manager.hpp>
 #include <penstock/plugin.hpp>
 #include <penstock/pool.hpp>
 #include <penstock/process.hpp>
@@ -38,6 +40,22 @@ int call_unguarded() {
   return 1;
 }
 
+struct Counter {
+  int add(int number) { return total += number; }
+  int total = 0;
+};
+
+int register_unguarded() {
+  penstock::manager_type<Counter>("counter").method<&Counter::add>("add");
+  try {
+    const penstock::Manager manager;
+  } catch (const penstock::Error& error) {
+    std::puts(error.what());
+    return 0;
+  }
+  return 1;
+}
+
 int use_streams() {
   penstock::Process process("own.say", "hello");
   process.start();
@@ -59,6 +77,7 @@ PENSTOCK_PLUGIN("own", "1.0.0", "tasks of this program") {
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what == "unguarded") return call_unguarded();
+  if (what == "types") return register_unguarded();
   penstock::worker_guard(argc, argv);
   if (what == "streams") return use_streams();
   if (what == "local") {

@@ -65,6 +65,15 @@ void count_up(penstock::Queue<std::int64_t> queue, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) queue.put(i);
 }
 
+struct Numbers {
+  bool produce(std::size_t, penstock::Emit<std::int64_t>&) { return false; }
+};
+
+struct Sides {
+  std::int64_t left(std::int64_t x) const { return x; }
+  std::int64_t right(std::int64_t x) const { return -x; }
+};
+
 Page visit(Page page) {
   page.links.push_back(page.url + "/next");
   return page;
@@ -104,6 +113,18 @@ PENSTOCK_PLUGIN("own", "1.0.0", "tasks of the program itself") {
   plugin.transform("count_up", "puts numbers into a queue", count_up);
   plugin.transform("twice", "gives two values",
                    [](std::int64_t x, penstock::Emit<std::int64_t>& out) { out(x), out(x); });
+  plugin.transform("many", "gives so many values",
+                   [](std::int64_t count, penstock::Emit<std::int64_t>& out) {
+                     for (std::int64_t i = 0; i < count; ++i) out(i);
+                   });
+  plugin.transform("odd", "a number if it is odd, else nothing",
+                   [](std::int64_t x, penstock::Emit<std::int64_t>& out) {
+                     if (x % 2 != 0) out(x);
+                   });
+  plugin.source<Numbers>("numbers", "no transform");
+  plugin.transform<Sides>("sides", "has two inputs")
+      .input<&Sides::left>("left", "numbers")
+      .input<&Sides::right>("right", "numbers");
   add_process_tasks(plugin);
   add_shared_tasks(plugin);
 }

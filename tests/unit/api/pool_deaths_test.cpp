@@ -35,6 +35,18 @@ TEST_CASE("a crash is told with signal, attempts and stack, and the pool goes on
   CHECK(pool.apply<int>("own.die_at", 5, 6) == 6);
 }
 
+TEST_CASE("a process that lies of what a call gave is ended, and that call fails") {
+  Pool pool({.processes = 1, .attempts = 1, .plugin_path = {TEST_PLUGINS}});
+  const penstock::CallOptions lies{.with = {{"how", "lie port"}, {"every", "1"}}};
+  auto bad = pool.submit<std::string>(lies, "hostile.pass", "a line");
+  REQUIRE(bad.error() != nullptr);
+  CHECK(bad.error()->kind() == TaskError::Kind::crashed);
+  REQUIRE(bad.error()->attempts().size() == 1);
+  CHECK_THAT(bad.error()->attempts().front().message,
+             Catch::Contains("protocol violation: an output that its task does not declare"));
+  CHECK(pool.apply<int>("own.square", 2) == 4);
+}
+
 TEST_CASE("a call whose process is killed is run again") {
   Pool pool({.processes = 1});
   const auto path =

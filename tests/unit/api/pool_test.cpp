@@ -12,6 +12,7 @@
 
 #include "catch.hpp"
 #include "own_tasks.hpp"
+#include "state/temporary_folder.hpp"
 #include "worker_pids.hpp"
 
 using namespace std::chrono_literals;
@@ -66,8 +67,19 @@ TEST_CASE("what does not fit is refused before anything runs") {
                     Catch::Contains("int is given where text is wanted"));
   CHECK_THROWS_WITH(pool.apply<int>("own.nothing", 1), Catch::Contains("gives nothing"));
   CHECK_THROWS_WITH(pool.apply<int>("gone.task", 1), Catch::Contains("gone"));
+  CHECK_THROWS_WITH(pool.apply<int>("own.numbers", 1),
+                    "`own.numbers` is a source; a pool calls transforms");
+  CHECK_THROWS_WITH(pool.apply<int>("own.sides", 1),
+                    "`own.sides` has several inputs; a pool calls tasks with one");
   CHECK(pool.stats().calls == 0);
   CHECK(worker_pids().empty());
+}
+
+TEST_CASE("a plugin that cannot be described is refused with the reason") {
+  const penstock::TemporaryFolder folder;
+  std::ofstream(folder.path() / "libnote.so") << "this is no library\n";
+  Pool pool({.processes = 1, .plugin_path = {folder.path()}});
+  CHECK_THROWS_WITH(pool.apply<int>("note.task", 1), Catch::Contains("is not a shared library"));
 }
 
 TEST_CASE("parameters of a plugin's task") {

@@ -21,9 +21,34 @@ using penstock::TaskError;
 
 namespace {
 
+constexpr const char* kNothing = "own.odd: the task gave no value, and one is wanted";
+constexpr const char* kSeveral = "it gave several values, and a call has one";
+using Numbers = std::vector<std::int64_t>;
+
+// What is written is not what its type says.
+struct Liar {
+  std::string nothing;
+};
+// Of a type that there is not.
+struct Untold {
+  std::string nothing;
+};
+
 constexpr const char* kDifficult = "this value is difficult";
 
 }  // namespace
+
+template <>
+struct penstock::sdk::Codec<Liar> {
+  static std::string type(int) { return "record{x:float,y:float}"; }
+  static void write(CborWriter& out, const Liar&) { out.null(); }
+};
+
+template <>
+struct penstock::sdk::Codec<Untold> {
+  static std::string type(int) { return "record{"; }
+  static void write(CborWriter& out, const Untold&) { out.null(); }
+};
 
 TEST_CASE("an argument that cannot be written throws at once, and is no call") {
   Pool pool({.processes = 1});
@@ -106,6 +131,57 @@ TEST_CASE("a result that cannot be read throws where it is asked for, and callba
   CHECK(values == 1);
   REQUIRE(errors.size() == 2);
   for (const std::string& error : errors) CHECK_THAT(error, Catch::Contains(kDifficult));
+}
+
+TEST_CASE("an argument that is not what its type says costs its call alone") {
+  Pool pool({.processes = 1});
+  const auto fails = Catch::Contains("its input cannot be converted");
+  CHECK_THROWS_WITH(pool.apply<double>("own.norm", Liar{}), fails);
+  CHECK_THROWS_WITH(pool.map<double>("own.norm", std::vector<Liar>(3), {.chunk = 3}), fails);
+  CHECK(pool.apply<double>("own.norm", Point{3, 4}) == 25);
+  CHECK_THROWS_WITH(pool.apply<double>("own.norm", Untold{}), Catch::Contains("record{"));
+
+  Pool other({.processes = 1, .initializer = {"own.norm", Liar{}}});
+  CHECK_THROWS_WITH(other.apply<int>("own.square", 2), fails);
+}
+
+TEST_CASE("a value that is wanted and was not given throws where its turn comes") {
+  Pool pool({.processes = 1});
+  const Numbers three{1, 2, 3};
+  for (const std::size_t chunk : {1u, 3u}) {
+    auto results = pool.imap<std::int64_t>("own.odd", three, {.chunk = chunk});
+    CHECK(results.next() == 1);
+    CHECK_THROWS_WITH(results.next(), kNothing);
+    CHECK(results.next() == 3);
+    CHECK_FALSE(results.next());
+    CHECK_THROWS_AS(pool.map<std::int64_t>("own.odd", three, {.chunk = chunk}), TaskError);
+    pool.map<void>("own.odd", three, {.chunk = chunk});  // none is wanted
+  }
+  // One after the other, and many at a time.
+  CHECK_THROWS_WITH(pool.map_async<std::int64_t>("own.odd", three).get(), kNothing);
+  CHECK_THROWS_WITH(pool.map_async<std::int64_t>("own.odd", Numbers(100, 2)).get(), kNothing);
+  CHECK_THROWS_WITH(pool.apply<std::int64_t>("own.odd", 2), kNothing);
+  std::string told;
+  pool.map_async<std::int64_t>(
+      "own.odd", three, [](const Numbers&) { FAIL("there is no value"); },
+      [&](const TaskError& error) { told = error.what(); });
+  pool.close();
+  pool.join();
+  CHECK(told == kNothing);
+}
+
+TEST_CASE("a call that gives several values fails, alone or among others") {
+  Pool pool({.processes = 1});
+  // All in the ring, and most in pages.
+  for (const std::int64_t count : {2, 5'000}) {
+    CHECK_THROWS_WITH(pool.apply<int>("own.many", count), Catch::Contains(kSeveral));
+    auto results = pool.imap<int>("own.many", Numbers{1, count, 1}, {.chunk = 3});
+    CHECK(results.next() == 0);
+    CHECK_THROWS_WITH(results.next(), Catch::Contains(kSeveral));
+    CHECK(results.next() == 0);
+    CHECK_FALSE(results.next());
+  }
+  CHECK(pool.apply<int>("own.many", 1) == 0);
 }
 
 TEST_CASE("what a task throws comes with its task, its call, its attempt and its process") {

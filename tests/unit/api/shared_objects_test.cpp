@@ -172,3 +172,37 @@ TEST_CASE("a manager that was shut down has nothing more to end") {
   const Manager another;
   CHECK(use(another) != server);
 }
+
+// Whether the text of the error says so, at the latest when the program knows of the end.
+bool is_told(const penstock::Proxy<Adder>& left, const std::string& how) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (std::string told; std::chrono::steady_clock::now() < until;) {
+    try {
+      left.call<&Adder::add>(1);
+    } catch (const penstock::ManagerLost& lost) {
+      told = lost.what();
+    }
+    if (told.find(how) != std::string::npos) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+TEST_CASE("a manager whose server dies, or goes with its keeper, says which") {
+  {
+    const Manager manager;
+    const auto left = manager.create<Adder>("adder", 1);
+    REQUIRE(::kill(manager.pid(), SIGKILL) == 0);
+    CHECK(is_told(left, "died: killed by SIGKILL"));
+  }
+  const Manager manager;
+  const auto left = manager.create<Adder>("adder", 1);
+  const pid_t server = manager.pid();
+  const pid_t keeper = parent_of(server);
+  REQUIRE(keeper != ::getpid());
+  REQUIRE(::kill(keeper, SIGKILL) == 0);
+  CHECK(is_told(left, "was killed with the keeper of this program; its objects are gone"));
+  CHECK(ends(server));
+  const Manager another;
+  CHECK(use(another) != server);
+}

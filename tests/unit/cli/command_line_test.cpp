@@ -199,6 +199,30 @@ TEST_CASE("a wrong value is shown, with what would be right") {
   CHECK(refusal({"chaos", "f", "--kills", "many"}) == "chaos: --kills: `many` is no whole number");
 }
 
+TEST_CASE("an option without a value is given none") {
+  CHECK(refusal({"run", "f", "--fresh=false"}) ==
+        "run: --fresh takes no value, and is given `false`");
+  CHECK(refusal({"explain", "f", "--json=yes"}) ==
+        "explain: --json takes no value, and is given `yes`");
+  CHECK(read<RunCommand>({"run", "f", "--resume", "--resume"}).resume);
+  CHECK(read<RunCommand>({"run", "f", "--resume=true"}).resume);
+}
+
+TEST_CASE("short options, and words that look like options, are named as they stand") {
+  CHECK(refusal({"map", "t.t", "-j", "0"}) ==
+        "map: -j,--processes: `0` is too small: 1 is the least");
+  CHECK(refusal({"map", "t.t", "-jx"}) == "map: -j,--processes: `x` is no whole number");
+  CHECK(refusal({"map", "t.t", "--with", "pattern"}) == "map: --with: `pattern` is no NAME=VALUE");
+  CHECK(refusal({"chaos", "f", "--seed", "18446744073709551616"}) ==
+        "chaos: --seed: `18446744073709551616` is too large for a whole number");
+  CHECK(refusal({"run", "f", "-"}) == "run: `-` is one argument too many");
+  CHECK(refusal({"run", "f", ""}) == "run: `` is one argument too many");
+  CHECK(refusal({"run", "f", "--", "--set"}) == "run: `--set` is one argument too many");
+  CHECK(refusal({"run", "--", "f", "--set"}) == "run: `--set` is one argument too many");
+  CHECK(refusal({"map", "t.t", "--", "-j"}) == "map: `-j` is one argument too many");
+  CHECK(refusal({"--version=1"}) == "there is no option `--version=1`: did you mean `--version`?");
+}
+
 TEST_CASE("what comes with a later version is told so") {
   for (const std::string command : {"new", "report", "top", "tap", "scale", "pause", "continue",
                                     "drain", "reload", "schema", "node"}) {

@@ -65,3 +65,9 @@ TEST_CASE("a pattern without a file is refused in words, unless that may be") {
                     "'sub' is a folder; write 'sub/*' for its files, or 'sub/**' for those in the "
                     "folders below it too");
 }
+
+TEST_CASE("a folder that cannot be listed is named") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("round", "round");
+  CHECK_THROWS_WITH(files::find_files({"round/*"}, true), Contains("cannot list 'round'"));
+}

@@ -55,6 +55,17 @@ TEST_CASE("list names files with their sizes, and knows how many there are") {
   CHECK_THAT(third.failure()->text, Contains("one of the first 2 is another one now"));
 }
 
+TEST_CASE("a listed file that is not there is named") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("nowhere", "dangling");
+  Plugin plugin;
+  add_tasks(plugin);
+  Rig rig(plugin, "list", {{"paths", "*"}});
+  REQUIRE(rig.open());
+  CHECK_FALSE(rig.drain());
+  CHECK(rig.failure()->text == "cannot look at 'dangling': No such file or directory");
+}
+
 TEST_CASE("list takes paths from the standard input") {
   const TemporaryFolder folder;
   folder.write("a b", "123");

@@ -113,6 +113,13 @@ TEST_CASE("parameters that cannot be right are refused without the server") {
   Rig both(plugin, "rows", {{"connection", nowhere}, {"table", "t"}, {"query", "SELECT 1"}});
   CHECK_FALSE(both.open());
   CHECK_THAT(both.failure()->text, Contains("either `table` or `query`"));
+  Rig old(plugin, "insert", {{"connection", nowhere}, {"table", "t"}});
+  old.identify("");
+  CHECK_FALSE(old.open());
+  CHECK_THAT(old.failure()->text, Contains("this engine is too old for the task"));
+  Rig neither(plugin, "rows", {{"connection", nowhere}});
+  CHECK_FALSE(neither.open());
+  CHECK_THAT(neither.failure()->text, Contains("either `table` or `query`"));
   Rig away(plugin, "insert", {{"connection", nowhere + " password=hush"}, {"table", "t"}});
   CHECK_FALSE(away.open());
   CHECK(away.failure()->kind == PENSTOCK_FAIL_TRANSIENT);

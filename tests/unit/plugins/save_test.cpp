@@ -121,3 +121,80 @@ TEST_CASE("an item without the field fails alone") {
   CHECK_THAT(sink.rig.failure()->text, Contains("the item is no record: text"));
   CHECK(sink.rig.run(Page{"a", "", 1}));
 }
+
+namespace {
+
+struct Odd {
+  std::optional<std::string> name;
+  std::vector<int> list;
+  double ratio = 0;
+};
+PENSTOCK_FIELDS(Odd, name, list, ratio)
+
+// What is told of an item that gets no file, and does not keep the others from theirs.
+template <class Item>
+std::string refusal(const char* path, const Item& item) {
+  Sink sink("save", {{"path", path}});
+  REQUIRE(sink.rig.open());
+  if (sink.rig.run(item)) return "taken";
+  CHECK(sink.rig.failure()->kind == PENSTOCK_FAIL_PERMANENT);
+  const std::string text = sink.rig.failure()->text;
+  CHECK(sink.rig.commit(1));
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a field that is no text, number or truth makes no name") {
+  const TemporaryFolder folder;
+  const Odd item{{}, {1}, 0.5};
+  CHECK(refusal("{name}", item) == "the item's field 'name' is null, which makes no name");
+  CHECK(refusal("{list}", item) == "the item's field 'list' is list, which makes no name");
+  CHECK(refusal("{none/}", item) == "the item's field 'none' is null, which makes no name");
+  CHECK(folder.names().empty());
+  Sink sink("save", {{"path", "{ratio}"}});
+  REQUIRE(sink.rig.open());
+  REQUIRE(sink.rig.run(item));
+  REQUIRE(sink.rig.commit(1));
+  CHECK(folder.names() == Names{"0.5"});
+}
+
+TEST_CASE("a name made of no text is refused with its item, not when it is given") {
+  const TemporaryFolder folder;
+  CHECK(refusal("{name}", Page{"", "x", 1}) ==
+        "'' names no file: what the name is made of is empty");
+  CHECK(refusal("{year}/{name}", Page{"", "x", 1}) ==
+        "'1/' names no file: what the name is made of is empty");
+  for (const char* name : {"", "/", "./.", "//"}) {
+    CHECK(refusal("out/{name/}", Page{name, "x", 1}) ==
+          "'out/' names no file: what the name is made of is empty");
+  }
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("a file that comes into the way of a name is not overwritten") {
+  const TemporaryFolder folder;
+  Sink sink("save", {{"path", "{name}"}});
+  REQUIRE(sink.rig.open());
+  REQUIRE(sink.rig.run(Page{"a", "1", 1}));
+  folder.write("a", "of somebody else");
+  CHECK_FALSE(sink.rig.commit(1));
+  CHECK_THAT(sink.rig.failure()->text, Contains("'a' is there already, with another content"));
+  CHECK(folder.read("a") == "of somebody else");
+}
+
+TEST_CASE("a folder in the place of a file is not taken for one") {
+  const TemporaryFolder folder;
+  folder.write("a/b", "");
+  CHECK_THAT(refusal("{name}", Page{"a", "1", 1}), Contains("'a' is there already"));
+}
+
+TEST_CASE("a content that is damaged or nested without end is refused") {
+  const TemporaryFolder folder;
+  std::string deep;
+  CborWriter writer(deep);
+  for (int depth = 0; depth != 200; ++depth) writer.list(1);
+  writer.null();
+  CHECK_THAT(refusal("{n}", Datum::cbor(as_bytes(deep))), Contains("damaged or nested too deeply"));
+  CHECK(folder.names().empty());
+}

@@ -99,6 +99,7 @@ TEST_CASE("a key has to be one") {
   CHECK_THAT(failure("twice"), Contains("row 2: two rows have one key 'twice'"));
   CHECK_THAT(failure("holes"), Contains("row 1: the key 'holes' is null"));
   CHECK_THAT(failure("none"), Contains("none"));
+  CHECK(failure("ID") == "'a.db': there is no column 'ID' to be the key");
 }
 
 TEST_CASE("sqlite.rows refuses what gives no rows") {
@@ -118,5 +119,6 @@ TEST_CASE("sqlite.rows refuses what gives no rows") {
   CHECK_THAT(refusal({{"query", "DELETE FROM t"}}), Contains("gives no rows"));
   CHECK_THAT(refusal({{"query", "SELECT 1; SELECT 2"}}), Contains("one SQL statement"));
   CHECK_THAT(refusal({{"query", "SELEKT 1"}}), Contains("syntax error"));
-  CHECK_THAT(refusal({{"query", "SELECT id, name AS id FROM t"}}), Contains("two columns"));
+  CHECK_THAT(refusal({{"query", "SELECT id, name AS id FROM t"}}),
+             Contains("two columns called 'id': name them with AS"));
 }

@@ -265,6 +265,30 @@ TEST_CASE("the place of a dead process is free again") {
   CHECK_FALSE(condition.wait(0s));
 }
 
+TEST_CASE("many may wait at a condition; who is one too many is told", "[no-sanitizer]") {
+  const penstock::Condition condition;
+  std::uint32_t waiting = 0;  // with the mutex
+  std::vector<std::thread> threads;
+  for (std::uint32_t i = 0; i != Condition::kMostWaiters; ++i) {
+    threads.emplace_back([&] {
+      const std::lock_guard held(condition);
+      ++waiting;
+      condition.wait();
+    });
+  }
+  CHECK(comes_true([&] {
+    const std::lock_guard held(condition);
+    return waiting == Condition::kMostWaiters;
+  }));
+  condition.lock();
+  CHECK_THROWS_WITH(condition.wait(0s), "more than 500 wait at this condition");
+  condition.notify_all();
+  condition.unlock();
+  for (std::thread& thread : threads) thread.join();
+  const std::lock_guard held(condition);
+  CHECK_FALSE(condition.wait(0s));
+}
+
 // Each says that it was here, and waits until another one has been.
 TEST_CASE("three hundred kills leave a condition that wakes and is free", "[no-sanitizer]") {
   const penstock::Condition condition;

@@ -147,6 +147,21 @@ TEST_CASE("counting in a map from several processes loses nothing") {
   CHECK(map.fetch_add("new", 1) == 5);
 }
 
+TEST_CASE("what another type has written is damage to who reads all, and keys are there") {
+  const SharedMap<std::vector<int>> map;
+  const std::string_view nonsense = "\xff\xff";
+  for (const std::string_view key : {"a", "b"}) {
+    CHECK(sdk::sync().maps->set(map.handle(), {key.data(), key.size()},
+                                {nonsense.data(), nonsense.size()}) == PENSTOCK_SYNC_OK);
+  }
+  CHECK_THROWS_AS(map.items(), Malformed);
+  CHECK_THROWS_AS(map.get("a"), Malformed);
+  CHECK(map.keys().size() == 2);
+  map.set("a", {1});
+  map.set("b", {2});
+  CHECK(map.items().size() == 2);
+}
+
 TEST_CASE("whoever has the lock of a map is alone with it") {
   const SharedMap<int> map;
   std::atomic<bool> done = false;

@@ -1,14 +1,20 @@
 // The cases of CPython's _TestLock, those of the standard's Lockable, and deaths.
 #include "sync/mutex.hpp"
 
+#include <cerrno>
 #include <mutex>
+#include <penstock/condition.hpp>
 #include <penstock/mutex.hpp>
+#include <penstock/shared_map.hpp>
 #include <thread>
 
 #include "catch.hpp"
 #include "crew.hpp"
+#include "damaged.hpp"
 #include "forked.hpp"
+#include "sync/condition.hpp"
 #include "sync/table.hpp"
+#include "throws_on_thread.hpp"
 
 namespace penstock::sync {
 namespace {
@@ -220,6 +226,60 @@ TEST_CASE("the last handle may go while another thread has the mutex") {
   CHECK(elsewhere->lock(kForever).value());
   CHECK(elsewhere->abandoned().value());
   CHECK(elsewhere->unlock().has_value());
+}
+
+// Takes it after a death, and gives it back without having said that it is whole: to the C library
+// it is lost for ever. It says so once; from then on it may take it for the caller's.
+void ruin(pthread_mutex_t& mutex) {
+  in_thread([&] { ::pthread_mutex_lock(&mutex); });
+  REQUIRE(::pthread_mutex_lock(&mutex) == EOWNERDEAD);
+  ::pthread_mutex_unlock(&mutex);
+}
+
+TEST_CASE("who wants a mutex that a holder has ruined is told", "[no-sanitizer]") {
+  const std::string lost = "the mutex cannot be taken: " + errno_text(ENOTRECOVERABLE);
+  const penstock::Mutex mutex;
+  const Region of_mutex = seen_by_another(object_of(mutex));
+  ruin(of_mutex.as<RobustMutexState>().mutex);
+  CHECK_THROWS_WITH(mutex.lock(), lost);
+
+  const penstock::SharedMap<int> map;
+  map.set("a", 1);
+  const Region of_map = seen_by_another(object_of(map));
+  ruin(of_map.as<RobustMutexState>().mutex);
+  CHECK_THROWS_WITH(map.get("a"), lost);
+}
+
+TEST_CASE("who waits at a condition while a holder ruins its mutex is told", "[no-sanitizer]") {
+  const penstock::Condition condition;
+  const auto native = static_cast<Condition&>(object_of(condition)).mutex();
+  const Region region = seen_by_another(*native);
+  std::atomic<bool> waits = false;
+  auto waiting = throws_on_thread<SyncError>([&] {
+    condition.lock();
+    waits = true;
+    condition.wait();
+  });
+  while (!waits) std::this_thread::yield();
+  condition.lock();
+  condition.unlock();
+  ruin(region.as<RobustMutexState>().mutex);
+  condition.notify();
+  CHECK(waiting.get());
+}
+
+TEST_CASE("who is made out to have a mutex cannot give it back") {
+  const penstock::Mutex mutex;
+  const Region region = seen_by_another(object_of(mutex));
+  auto& state = region.as<RobustMutexState>();
+  mutex.lock();
+  const std::uint64_t self = state.owner.load();
+  mutex.unlock();
+  state.owner.store(self);
+  state.depth = 1;
+  CHECK_THROWS_WITH(mutex.unlock(), "the mutex cannot be given back: " + errno_text(EPERM));
+  CHECK(mutex.try_lock());
+  mutex.unlock();
 }
 
 TEST_CASE("a thousand kills leave a mutex free, and no two had it", "[no-sanitizer]") {

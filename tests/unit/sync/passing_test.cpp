@@ -89,6 +89,27 @@ TEST_CASE("an object that did not come, and one that is none, are told") {
                     "the shared object that this value names is not known here");
   CHECK_THROWS_WITH(penstock::Barrier().wait(), "a shared object is used that is none");
   CHECK_THROWS_AS(penstock::Mutex::named("nobody"), SyncError);
+  message.resize(message.size() - 1);
+  CHECK_THROWS_WITH(sdk::Wire<penstock::Mutex>::decode(as_bytes(message)),
+                    "a value is damaged: it ends too early");
+}
+
+TEST_CASE(
+    "an object of another kind than the value is to name is told, and one that goes nowhere") {
+  const penstock::Mutex mutex;
+  Received::put(mutex.handle()->object);
+  std::string message;
+  CborWriter out(message);
+  out.map(1);
+  out.text("shared_event");
+  out.integer(static_cast<std::int64_t>(mutex.id()));
+  CHECK_THROWS_WITH(sdk::Wire<penstock::Event>::decode(as_bytes(message)),
+                    "the shared object that this value names is of another kind");
+  Received::forget(mutex.id());
+  CHECK_THROWS_WITH(penstock::Event::named("nobody"), "shared object \"nobody\" is not known here");
+  std::string nowhere;
+  CborWriter to_nowhere(nowhere);
+  CHECK_THROWS_AS(sdk::Codec<penstock::Mutex>::write(to_nowhere, mutex), SyncError);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <penstock/pipe.hpp>
 
 #include <cstring>
+#include <stdexcept>
 #include <thread>
 #include <type_traits>
 
@@ -154,6 +155,36 @@ TEST_CASE("a message of another type is damage, not a crash, and the next one is
   writer.send(5);
   CHECK_THROWS_AS(reader.recv(), Malformed);
   CHECK(reader.recv() == 5);
+}
+
+TEST_CASE("what is thrown while a message comes is thrown when it is over, and the next is there") {
+  auto [reader, writer] = Pipe<int>(false, 4096);
+  for (const bool at_first : {true, false}) {
+    std::thread sender([&, &out = writer] { out.send_bytes(std::vector<std::byte>(100'000)); });
+    std::size_t pieces = 0;
+    const auto begin = [&](std::uint64_t) {
+      if (at_first) throw std::length_error("too long for us");
+    };
+    const auto take = [&](std::uint64_t, Bytes) {
+      ++pieces;
+      throw std::range_error("not so");
+    };
+    if (at_first) {
+      CHECK_THROWS_AS(sdk::receive(reader.handle(), sdk::forever, begin, take), std::length_error);
+    } else {
+      CHECK_THROWS_AS(sdk::receive(reader.handle(), sdk::forever, begin, take), std::range_error);
+    }
+    sender.join();
+    CHECK(pieces == (at_first ? 0 : 1));
+    writer.send(5);
+    CHECK(reader.recv() == 5);
+  }
+}
+
+TEST_CASE("a pipe of more than 1 GiB is refused") {
+  CHECK_THROWS_WITH(Pipe<int>(true, (std::size_t{1} << 30) + 1),
+                    "pipe: a ring of 1073741825 bytes is too large; at most 1 GiB (1073741824 "
+                    "bytes)");
 }
 
 TEST_CASE("an end is moved and not copied, and is closed with its scope") {

@@ -151,6 +151,34 @@ constexpr int kShare = 10;
 constexpr int kShare = 1;
 #endif
 
+TEST_CASE("many may have unfinished items of a queue; who is one too many is told") {
+  const auto queue = Queue::create({.joinable = true}).value();
+  const Party self = this_party();
+  const auto put_and_get_as = [&](Party party) {
+    set_this_party(party);
+    Message message;
+    const auto put = queue->put({}, 0);
+    auto got = queue->get(message, 0);
+    set_this_party(self);
+    REQUIRE(put.value() == QueueOutcome::done);
+    return got;
+  };
+  std::vector<Party> parties;
+  for (std::size_t i = 0; i != TakersState::kLines; ++i) {
+    parties.push_back(new_party());
+    REQUIRE(put_and_get_as(parties.back()).value() == QueueOutcome::done);
+  }
+  const auto refused = put_and_get_as(new_party());
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().status() == Status::lack);
+  CHECK(refused.error().what() ==
+        std::string("too many processes have items of a queue that they have not finished: 1024"));
+  CHECK(queue->size() == 1);
+  CHECK(queue->bury(parties.front()));
+  CHECK(put_and_get_as(new_party()).value() == QueueOutcome::done);
+  CHECK(queue->abandoned().value() == 1);
+}
+
 TEST_CASE("a thousand deaths among eight processes that put and get") {
   survive({.joinable = true}, 500 / kShare);
   survive({.items = 20, .joinable = true}, 300 / kShare);

@@ -167,6 +167,8 @@ TEST_CASE("an object of another server cannot be kept in this one") {
                     "manager: an object of another server cannot be kept in this one");
   CHECK(lists.empty());
   CHECK_THROWS_AS(lists.append(List<int>()), ManagerError);
+  CHECK_THROWS_WITH(server.manager().condition(other.manager().recursive_mutex()),
+                    "manager: an object of another server cannot be kept in this one");
 }
 
 TEST_CASE("a proxy cannot be a key") {

@@ -37,6 +37,8 @@ class Counter {
     return total_ = before + 1;
   }
 
+  int subtract(int n) { return total_ -= n; }  // not registered
+
   void collect(List<int> into) { into_ = into; }
   void tell(int n) { into_.append(n); }
   List<int> collected() const { return into_; }
@@ -146,6 +148,9 @@ TEST_CASE("what is not registered is refused with what is") {
                     "manager: gate.close is no method that was registered; there is: open pass");
   CHECK_THROWS_WITH(passing.call("open", 1), "manager: gate.open takes 0 arguments, and not 1");
   CHECK_THROWS_AS(manager_type<Gate>("counter"), ManagerError);
+  CHECK_THROWS_WITH(manager.create<Counter>("counter").call<&Counter::subtract>(1),
+                    "manager: this method is not registered: add "
+                    ".method<&Type::function>(\"name\") to the manager_type of its type");
 }
 
 TEST_CASE("one object is called by one thread at a time") {
