@@ -16,7 +16,10 @@ Node value_of(const std::vector<std::string>& given, const ParamDescription* par
               const Sources& sources, std::uint32_t file, Findings& findings) {
   if (given.size() == 1 && given.front().starts_with('[') && param != nullptr && param->list()) {
     Document document = parse_document(sources, file, findings);
-    return document.complete ? document.root : Node{Node::Kind::unknown, {}, {}, true, {}, {}};
+    if (document.complete) return document.root;
+    Node unread;
+    unread.kind = Node::Kind::unknown;
+    return unread;
   }
   Node list;
   list.kind = Node::Kind::list;

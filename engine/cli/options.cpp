@@ -76,8 +76,9 @@ void Options::flag(const std::string& name, const std::string& about, bool& valu
   CLI::Option* option = app_->add_flag(name);
   option->description(about);
   const Use use = [this, name, &value](const Words& values) {
-    const std::string& given = values.back();
-    if (given != "true") refuse(name + " takes no value, and is given " + ticked(given));
+    for (const std::string& given : values) {
+      if (given != "true") refuse(name + " takes no value, and is given " + ticked(given));
+    }
     value = true;
   };
   declared_.push_back({option, use, false});
@@ -156,8 +157,15 @@ std::optional<std::string> Options::read(const Words& words) {
     refuse(error.what());
   }
   if (help_->count() > 0) return help();
+  const auto dashes = std::find(words.begin(), words.end(), "--");
   for (const std::string& word : app_->remaining()) {
-    if (word != "--") refuse_unknown(word);
+    if (word == "--") continue;
+    // Behind these all are words, whatever they look like.
+    const bool behind = std::find(words.begin(), dashes, word) == dashes;
+    if (behind || word.size() < 2 || word.front() != '-') {
+      refuse(ticked(word) + " is one argument too many");
+    }
+    refuse_unknown(word);
   }
   for (const Declared& declared : declared_) {
     if (declared.option->count() > 0) {
@@ -205,10 +213,6 @@ void Options::refuse(const std::string& text) const {
 
 void Options::refuse_unknown(const std::string& word) const {
   const std::string name = word.substr(0, word.find('='));
-  // A known option is left over only behind `--`, where all are words.
-  if (word.size() < 2 || word.front() != '-' || app_->get_option_no_throw(name) != nullptr) {
-    refuse(ticked(word) + " is one argument too many");
-  }
   if (std::find(later_.begin(), later_.end(), name) != later_.end()) {
     refuse("the option " + ticked(name) + " is not in this version");
   }

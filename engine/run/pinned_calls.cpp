@@ -114,7 +114,7 @@ Result<void> Pinned::produced(StageState& stage, Worker& worker, const Call& cal
     return produced;
   }
   // One that has only waited for input may die of what comes, each time.
-  const bool waited = input_.used_by(stage.index) && !end &&
+  const bool waited = input_.used_by(stage.index) && stage.empty_answers > 0 &&
                       worker.input_position == stage.pinned.mark.input_position;
   if (!waited) stage.pinned.failures = 0;
   // A call that was on its way when the source ended brings no mark.

@@ -1,5 +1,6 @@
 // Numbers from 0 on, of which nearly all below the highest are there: those of items that have
-// ended. Takes memory for the gaps and not for the numbers. One thread at a time.
+// ended. Takes memory for the gaps and not for the numbers. One thread at a time. One that was
+// moved from can only be assigned to.
 //
 // The ranges stand in one vector: numbers come nearly in order, so what moves is near its end, and
 // a million a second neither allocate nor free. A tree's nodes cost three times as much.

@@ -84,11 +84,11 @@ ipc::Descriptor Host::about(ipc::Kind kind) const {
 
 void Host::begin(std::uint64_t call, std::span<const penstock_bytes> inputs, std::size_t items) {
   collects_ = nullptr;
+  if (call != call_) id_.clear();  // the values of a chunk are one call
   call_ = call;
   answered_ = false;
   failed_ = false;
   message_.clear();
-  id_.clear();
   stream_.forget_used();
   outputs_.begin(call, inputs, items);
 }

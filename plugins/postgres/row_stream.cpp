@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "postgres/record.hpp"
 #include "postgres/trial.hpp"
 
 namespace penstock::postgres {
@@ -12,15 +13,6 @@ constexpr std::size_t most_shapes = 64;  // to be remembered beyond a commit
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
-}
-
-[[noreturn]] void refuse_twins(std::string_view name) {
-  throw Permanent("the record has two fields called '" + std::string(name) + "'");
-}
-
-void check(const Datum& value) {
-  if (value.kind() != DatumKind::malformed) return;
-  throw Malformed("the item is damaged: " + std::string(value.error()));
 }
 
 }  // namespace
@@ -56,7 +48,7 @@ void RowStream::add_alone(const Datum& record) {
 }
 
 void RowStream::add(const Datum& record) {
-  check(record);
+  check_damage(record);
   if (record.kind() != DatumKind::map) {
     throw Permanent("a row is made of a record, and this item is " +
                     std::string(to_string(record.kind())));
@@ -123,7 +115,7 @@ void RowStream::gather(const Datum& record) {
   if (gather_fields(record)) return;
   std::vector<std::string> names;
   for (const auto& [name, value] : record.entries()) {
-    check(value);
+    check_damage(value);
     if (contains(names, name)) refuse_twins(name);
     names.emplace_back(name);
   }
@@ -138,7 +130,7 @@ bool RowStream::gather_fields(const Datum& record) {
   if (record.size() != names.size()) return false;
   std::size_t at = 0;
   for (const auto& [name, value] : record.entries()) {
-    check(value);
+    check_damage(value);
     if (names[at] != name) return false;
     values_[at++] = value;
   }
@@ -151,7 +143,7 @@ void RowStream::gather_columns(const Datum& record) {
   given_.assign(names.size(), false);
   std::size_t expected = 0;  // fields mostly come in the order of the columns
   for (const auto& [name, value] : record.entries()) {
-    check(value);
+    check_damage(value);
     std::size_t at = expected;
     if (at == names.size() || names[at] != name) {
       at = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());

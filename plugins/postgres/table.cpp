@@ -1,6 +1,10 @@
 #include "postgres/table.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "postgres/record.hpp"
 
 namespace penstock::postgres {
 namespace {
@@ -67,6 +71,11 @@ std::optional<Table> Table::describe(Connection& connection, const Target& targe
 }
 
 void Table::create(Connection& connection, const Target& target, const Datum& record) {
+  std::set<std::string_view> names;
+  for (const auto& [name, value] : record.entries()) {
+    check_damage(value);
+    if (!names.insert(name).second) refuse_twins(name);
+  }
   std::string columns;
   const auto add = [&](std::string_view name, const Datum& value) {
     columns +=

@@ -86,6 +86,16 @@ class Records(PostgresTest):
                                 "a table cannot be made of a record without fields"])
         self.assertEqual(self.query("SELECT id FROM t"), [["1"]])
 
+    def test_nor_does_one_that_is_damaged_or_names_a_field_twice(self):
+        twins = cbor([("id", "one"), ("id", 2)])
+        cut = cbor([("id", "one"), ("n", 2)])[:-1]
+        for more in (", create: true", ", create: true, columns: [id, n]"):
+            told = self.refusals([twins, cut, cbor([("id", 1), ("n", 2)])], more, done=1, dead=2)
+            self.assertEqual(told[0], "the record has two fields called 'id'")
+            self.assertTrue(told[1].startswith("the item is damaged: "), told[1])
+            self.assertEqual(self.query("SELECT pg_typeof(id), n FROM t"), [["bigint", "2"]])
+            self.query("DROP TABLE t")
+
     def test_columns_that_the_table_has_not(self):
         self.query("CREATE TABLE t (id integer, n integer)")
         self.write("items", cbor([("id", 1)]).hex() + "\n")

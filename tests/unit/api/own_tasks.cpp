@@ -106,6 +106,10 @@ PENSTOCK_PLUGIN("own", "1.0.0", "tasks of the program itself") {
                    [](std::int64_t code) { std::_Exit(static_cast<int>(code)); });
   plugin.transform("wait_for_end", "until it is to end", wait_for_end);
   plugin.transform("spin", "for ever", spin);
+  plugin.transform("item_and_process", "the item's id, and the process's",
+                   [](std::int64_t, penstock::Context& context) {
+                     return std::string(context.item_id()) + " in " + std::to_string(::getpid());
+                   });
   plugin.transform("prepare", "an initializer", [](std::int64_t value) { prepared = value; });
   plugin.transform("prepared", "what it prepared", [] { return prepared; });
   plugin.transform("refuse", "an initializer that fails",

@@ -162,12 +162,21 @@ TEST_CASE("a value that is wanted and was not given throws where its turn comes"
   CHECK_THROWS_WITH(pool.map_async<std::int64_t>("own.odd", Numbers(100, 2)).get(), kNothing);
   CHECK_THROWS_WITH(pool.apply<std::int64_t>("own.odd", 2), kNothing);
   std::string told;
+  bool given = false;
   pool.map_async<std::int64_t>(
-      "own.odd", three, [](const Numbers&) { FAIL("there is no value"); },
+      "own.odd", three, [&](const Numbers&) { given = true; },
       [&](const TaskError& error) { told = error.what(); });
   pool.close();
   pool.join();
+  CHECK_FALSE(given);
   CHECK(told == kNothing);
+}
+
+TEST_CASE("each value of a chunk may ask for the id of the item that they are") {
+  Pool pool({.processes = 1});
+  const auto ids = pool.map<std::string>("own.item_and_process", Numbers(10), {.chunk = 10});
+  CHECK(ids == std::vector<std::string>(10, ids.front()));
+  CHECK(pool.apply<std::string>("own.item_and_process", 1) != ids.front());
 }
 
 TEST_CASE("a call that gives several values fails, alone or among others") {

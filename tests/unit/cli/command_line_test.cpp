@@ -202,6 +202,8 @@ TEST_CASE("a wrong value is shown, with what would be right") {
 TEST_CASE("an option without a value is given none") {
   CHECK(refusal({"run", "f", "--fresh=false"}) ==
         "run: --fresh takes no value, and is given `false`");
+  CHECK(refusal({"run", "f", "--fresh=false", "--fresh"}) ==
+        "run: --fresh takes no value, and is given `false`");
   CHECK(refusal({"explain", "f", "--json=yes"}) ==
         "explain: --json takes no value, and is given `yes`");
   CHECK(read<RunCommand>({"run", "f", "--resume", "--resume"}).resume);
@@ -219,6 +221,8 @@ TEST_CASE("short options, and words that look like options, are named as they st
   CHECK(refusal({"run", "f", ""}) == "run: `` is one argument too many");
   CHECK(refusal({"run", "f", "--", "--set"}) == "run: `--set` is one argument too many");
   CHECK(refusal({"run", "--", "f", "--set"}) == "run: `--set` is one argument too many");
+  CHECK(refusal({"run", "f", "--", "--bogus"}) == "run: `--bogus` is one argument too many");
+  CHECK(refusal({"run", "f", "--", "--metrics"}) == "run: `--metrics` is one argument too many");
   CHECK(refusal({"map", "t.t", "--", "-j"}) == "map: `-j` is one argument too many");
   CHECK(refusal({"--version=1"}) == "there is no option `--version=1`: did you mean `--version`?");
 }

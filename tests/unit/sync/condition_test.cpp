@@ -268,12 +268,13 @@ TEST_CASE("the place of a dead process is free again") {
 TEST_CASE("many may wait at a condition; who is one too many is told", "[no-sanitizer]") {
   const penstock::Condition condition;
   std::uint32_t waiting = 0;  // with the mutex
+  bool over = false;          // likewise
   std::vector<std::thread> threads;
   for (std::uint32_t i = 0; i != Condition::kMostWaiters; ++i) {
     threads.emplace_back([&] {
       const std::lock_guard held(condition);
       ++waiting;
-      condition.wait();
+      condition.wait_for([&] { return over; });
     });
   }
   CHECK(comes_true([&] {
@@ -282,6 +283,7 @@ TEST_CASE("many may wait at a condition; who is one too many is told", "[no-sani
   }));
   condition.lock();
   CHECK_THROWS_WITH(condition.wait(0s), "more than 500 wait at this condition");
+  over = true;
   condition.notify_all();
   condition.unlock();
   for (std::thread& thread : threads) thread.join();

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "catch.hpp"
+#include "comes_true.hpp"
 #include "crew.hpp"
 #include "damaged.hpp"
 #include "forked.hpp"
@@ -260,7 +261,7 @@ TEST_CASE("who waits at a condition while a holder ruins its mutex is told", "[n
     waits = true;
     condition.wait();
   });
-  while (!waits) std::this_thread::yield();
+  REQUIRE(comes_true([&] { return waits.load(); }));
   condition.lock();
   condition.unlock();
   ruin(region.as<RobustMutexState>().mutex);
