@@ -157,13 +157,14 @@ void RowStream::gather_columns(const Datum& record) {
 }
 
 void RowStream::take_shape(const std::vector<std::string>& names) {
-  shape_ =
-      static_cast<std::size_t>(std::ranges::find(batch_.shapes, names) - batch_.shapes.begin());
-  if (shape_ == batch_.shapes.size()) {
+  const auto known = std::ranges::find(batch_.shapes, names);
+  const auto shape = static_cast<std::size_t>(known - batch_.shapes.begin());
+  if (known == batch_.shapes.end()) {
     std::vector<const Column*> columns = columns_of(names);
     batch_.shapes.push_back(names);
     columns_.push_back(std::move(columns));
   }
+  shape_ = shape;
   values_.assign(names.size(), Datum());
 }
 
