@@ -3,7 +3,7 @@
 // moved from can only be assigned to.
 //
 // The ranges stand in one vector: numbers come nearly in order, so what moves is near its end, and
-// a million a second neither allocate nor free. A tree's nodes cost three times as much.
+// nothing is allocated or freed for each, as the nodes of a tree would be.
 #pragma once
 
 #include <cstddef>
