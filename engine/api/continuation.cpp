@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "api/input_look.hpp"
 #include "base/units.hpp"
 #include "run/run_state.hpp"
 
@@ -185,6 +186,7 @@ Result<ResumeExplanation> explain_resume(const std::filesystem::path& folder, co
   std::tie(explanation.made, explanation.ended) = progress(*content);
   explanation.obstacle = obstacle(*content);
   explanation.changes = differences(traits_from(content->fact("plan")), traits_of(plan));
+  if (explanation.obstacle.empty()) explanation.inputs = troubles_of_sources(plan, *content);
   for (const AccountRecord& account : content->accounts) {
     const std::uint64_t over = account.done + account.dead + account.retried;
     if (account.stage.empty() || account.ran <= over) continue;

@@ -108,15 +108,14 @@ std::string to_json(const ResumeExplanation& explanation) {
   for (const ExplainedRerun& one : explanation.stages) {
     stages.push_back({{"stage", one.stage}, {"items", one.items}, {"seconds", one.seconds}});
   }
-  boost::json::array changes;
-  for (const std::string& change : explanation.changes) changes.emplace_back(change);
   return boost::json::serialize(boost::json::object{{"version", 1},
                                                     {"folder", explanation.folder},
                                                     {"unfinished", explanation.unfinished},
                                                     {"made", explanation.made},
                                                     {"ended", explanation.ended},
                                                     {"obstacle", explanation.obstacle},
-                                                    {"changes", std::move(changes)},
+                                                    {"changes", json_of(explanation.changes)},
+                                                    {"inputs", json_of(explanation.inputs)},
                                                     {"stages", std::move(stages)}});
 }
 

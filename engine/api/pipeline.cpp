@@ -139,6 +139,7 @@ Report Pipeline::run(const RunOptions& options) try {
   setup.limit = options.limit;
   setup.handle_signals = options.handle_signals;
   setup.observer = options.observer;
+  setup.forced = options.force;
   share_objects(plan, engine, setup).value();
   Continuation continuation = open_journal(folder.path(), plan, options).value();
   setup.id = continuation.run_id;

@@ -234,6 +234,7 @@ std::string resume_text(const ResumeExplanation& explanation) {
     text += "it was another pipeline: --resume is refused without --force\n";
   }
   for (const std::string& change : explanation.changes) text += "  " + printable(change) + '\n';
+  for (const std::string& input : explanation.inputs) text += printable(input) + '\n';
   return text;
 }
 

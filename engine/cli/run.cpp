@@ -30,7 +30,7 @@ std::optional<std::string> RunCommand::read(const Words& words) {
   options.text("--state", "DIR", "the state folder; else .penstock/PIPELINE", state);
   options.flag("--resume", "go on with the unfinished run, if there is one", resume);
   options.flag("--fresh", "discard the unfinished run, begin anew", fresh);
-  options.flag("--force", "with --resume: even if FILE has changed", force);
+  options.flag("--force", "with --resume: even if FILE or input changed", force);
   given.declare_processes(options);
   given.declare_attempts(options);
   given.declare_outputs(options);

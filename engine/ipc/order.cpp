@@ -78,6 +78,7 @@ std::string encode(const StageOrder& order) {
   out.put_text(order.first_type);
   out.put_text(order.first_argument);
   out.put(order.restore);
+  out.put(order.forced);
   out.put(order.at_where);
   out.put_text(order.at_inline);
   out.put(order.at_block);
@@ -156,6 +157,7 @@ Result<StageOrder> decode_stage(std::string_view bytes) {
   order.first_type = in.get_text();
   order.first_argument = in.get_text();
   order.restore = in.get<std::uint8_t>() != 0;
+  order.forced = in.get<std::uint8_t>() != 0;
   order.at_where = in.get<Where>();
   order.at_inline = in.get_text();
   order.at_block = in.get<BlockRef>();

@@ -93,6 +93,7 @@ struct StageOrder {
   std::string first_argument;
   // To go on from: `restore` says whether there is a snapshot at all.
   bool restore = false;
+  bool forced = false;              // even if what it was taken in has changed
   Where at_where = Where::nothing;  // the snapshot, or a sink's last answer
   std::string at_inline;
   BlockRef at_block;

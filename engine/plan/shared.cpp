@@ -4,6 +4,7 @@
 #include <penstock/type.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -54,6 +55,11 @@ std::string bytes_of(T value) {
 
 // The bytes of a number as it lies in memory, or an error with the end of a sentence about it.
 Result<std::string> initial_bytes(PackedScalar scalar, const std::string& text) {
+  const auto too_large = [&] {
+    return Error(
+        Status::refused,
+        "does not fit into " + std::string(sdk::packed_scalars[static_cast<std::size_t>(scalar)]));
+  };
   if (scalar == PackedScalar::boolean) {
     const Result<bool> flag = parse_switch(text);
     if (!flag) return flag.error();
@@ -62,7 +68,10 @@ Result<std::string> initial_bytes(PackedScalar scalar, const std::string& text) 
   if (scalar == PackedScalar::f32 || scalar == PackedScalar::f64) {
     const Result<double> real = parse_real(text);
     if (!real) return real.error();
-    return scalar == PackedScalar::f64 ? bytes_of(*real) : bytes_of(static_cast<float>(*real));
+    if (scalar == PackedScalar::f64) return bytes_of(*real);
+    const auto narrow = static_cast<float>(*real);
+    if (!std::isfinite(narrow)) return too_large();
+    return bytes_of(narrow);
   }
   const Result<std::int64_t> number = parse_integer(text);
   if (!number) return number.error();
@@ -71,11 +80,7 @@ Result<std::string> initial_bytes(PackedScalar scalar, const std::string& text) 
   const bool is_signed = scalar <= PackedScalar::i64;
   std::int64_t back = is_signed && (bytes.back() & 0x80) != 0 ? -1 : 0;
   std::memcpy(&back, bytes.data(), bytes.size());
-  if (back != *number || (!is_signed && *number < 0)) {
-    return Error(
-        Status::refused,
-        "does not fit into " + std::string(sdk::packed_scalars[static_cast<std::size_t>(scalar)]));
-  }
+  if (back != *number || (!is_signed && *number < 0)) return too_large();
   return bytes;
 }
 

@@ -111,7 +111,7 @@ class Pinned {
                   penstock_failure failure);
   // The run cannot go on for what happened here; without a callback it can.
   void end_early(StageState& stage, Status why, const std::string& text);
-  void stumble(StageState& stage, const std::string& what, bool permanent, bool lack);
+  void stumble(StageState& stage, const std::string& what, penstock_failure failure);
 
   RunState& state_;
   Feeder& feeder_;

@@ -44,6 +44,7 @@ void Pinned::open(StageState& stage, Worker& worker) {
   ipc::Descriptor at;
   if (mark.taken) {
     order.restore = true;
+    order.forced = state_.setup.forced;
     order.last_epoch = stage.is(TaskKind::sink) ? mark.number : 0;
     if (auto attached = state_.attach(worker, mark.payload, at); !attached) {
       return state_.end_early(Status::lack, attached.error().what());
@@ -76,7 +77,7 @@ Result<void> Pinned::ended(StageState& stage, Worker& worker, const Call& call, 
     if (call.kind == ipc::Kind::commit && ending == ipc::Ending::failed) {
       stage.pinned.unheard = stage.pinned.covered;
     }
-    stumble(stage, what, failure == PENSTOCK_FAIL_PERMANENT, failure == PENSTOCK_FAIL_LACK);
+    stumble(stage, what, failure);
     stage.pinned.phase = Phase::down;
     return {};
   }
@@ -218,7 +219,8 @@ void Pinned::died(StageState& stage, Worker& worker, std::shared_ptr<Cause> char
     // It has not worked yet: such deaths are counted for the run as a whole.
     pinned.not_before = state_.now + kStumbleNs;
   } else if (at_work && !charged_to_item) {
-    stumble(stage, "its worker died in " + std::string(words(in_hand)) + ": " + why, false, false);
+    stumble(stage, "its worker died in " + std::string(words(in_hand)) + ": " + why,
+            PENSTOCK_FAIL_ERROR);
   }
   if (stage.is(TaskKind::stateful) && stage.plan->on_death == OnDeath::stop) {
     state_.end_early(Status::gave_up, "stage `" + stage.plan->name +
@@ -262,8 +264,11 @@ void Pinned::go_back(StageState& stage, Worker& worker, ItemIndex except) {
   pinned.prepared.reset();
 }
 
-void Pinned::stumble(StageState& stage, const std::string& what, bool permanent, bool lack) {
+void Pinned::stumble(StageState& stage, const std::string& what, penstock_failure failure) {
   PinnedState& pinned = stage.pinned;
+  const bool lack = failure == PENSTOCK_FAIL_LACK;
+  const bool changed = failure == PENSTOCK_FAIL_CHANGED;
+  const bool permanent = changed || failure == PENSTOCK_FAIL_PERMANENT;
   const std::string text =
       "stage `" + stage.plan->name + "` (" + stage.plan->task_name + "): " + what;
   ++pinned.failures;
@@ -272,7 +277,11 @@ void Pinned::stumble(StageState& stage, const std::string& what, bool permanent,
     return callbacks_.give_up(stage, text);
   }
   if (lack) return state_.end_early(Status::lack, text);
-  if (permanent && !state_.taking) return state_.end_early(Status::refused, text);
+  if (permanent && !state_.taking) {
+    return state_.end_early(
+        Status::refused,
+        text + (changed ? "; --force goes on all the same, --fresh begins anew" : ""));
+  }
   if (permanent || pinned.failures >= kFailuresAtMost) {
     return state_.end_early(
         Status::gave_up,

@@ -12,8 +12,7 @@ void Pinned::opened(StageState& stage, Worker& worker, ipc::Ending ending, penst
                     const std::string& text) {
   PinnedState& pinned = stage.pinned;
   if (ending != ipc::Ending::ok) {
-    stumble(stage, "open failed: " + text, failure == PENSTOCK_FAIL_PERMANENT,
-            failure == PENSTOCK_FAIL_LACK);
+    stumble(stage, "open failed: " + text, failure);
     pinned.phase = Phase::down;
     return;
   }

@@ -20,6 +20,13 @@ bool has_sum(const Payload& payload) {
   return payload.where == ipc::Where::block && payload.part.sum != 0;
 }
 
+// Only a source that is opened can find that what it reads has changed.
+penstock_failure failure_told(std::uint32_t number, bool opens_source) {
+  if (number > PENSTOCK_FAIL_CHANGED) return PENSTOCK_FAIL_ERROR;
+  const auto failure = static_cast<penstock_failure>(number);
+  return failure == PENSTOCK_FAIL_CHANGED && !opens_source ? PENSTOCK_FAIL_PERMANENT : failure;
+}
+
 }  // namespace
 
 bool Receiver::turn() {
@@ -194,10 +201,10 @@ void Receiver::complete(Worker& worker, const ipc::Descriptor& descriptor) {
   }
   const bool overdue = worker.overdue == call.number;
   if (overdue && ending == ipc::Ending::failed) return;  // charged when the process has ended
-  const auto failure = ending == ipc::Ending::damaged ? PENSTOCK_FAIL_PERMANENT
-                       : descriptor.extra <= PENSTOCK_FAIL_LACK
-                           ? static_cast<penstock_failure>(descriptor.extra)
-                           : PENSTOCK_FAIL_ERROR;
+  const bool opens_source = call.kind == ipc::Kind::open && stage.is(TaskKind::source);
+  const auto failure = ending == ipc::Ending::damaged
+                           ? PENSTOCK_FAIL_PERMANENT
+                           : failure_told(descriptor.extra, opens_source);
 
   Result<void> handled;
   if (worker.stage) {

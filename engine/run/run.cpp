@@ -165,7 +165,9 @@ void Run::settle() {
     const bool was_over = std::exchange(stage.over, is_over(stage));
     if (stage.over && !was_over && !stage.is_callback()) tell_over(stage);
   }
-  if (!state_.taking) state_.taking = all_opened();
+  if (state_.taking || !all_opened()) return;
+  state_.taking = true;
+  if (state_.setup.only_opens) state_.end_early(Status::done, {});
 }
 
 bool Run::is_over(const StageState& stage) const {

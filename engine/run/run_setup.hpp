@@ -21,6 +21,8 @@ struct RunSetup {
   std::uint64_t limit = 0;      // items of each source to take at most; 0: all
   bool handle_signals = false;  // SIGINT and SIGTERM end it
   std::string id;               // of the run; empty: it gets one
+  bool forced = false;          // goes on even where what its sources read has changed
+  bool only_opens = false;      // everything, once, and takes nothing
   Observer* observer = nullptr;
   // Of runs that processes share objects in.
   CarriedObjects shared;                     // that every worker gets

@@ -27,6 +27,7 @@ Host::Host(Connection& connection, const ipc::StageOrder& order, const penstock_
     : connection_(connection),
       stage_(order.stage),
       instance_id_(order.instance_id),
+      forced_(order.forced),
       outputs_(connection, stream_, order, task) {
   table_.size = sizeof table_;
   table_.abi_minor = PENSTOCK_ABI_MINOR;
@@ -68,6 +69,7 @@ Host::Host(Connection& connection, const ipc::StageOrder& order, const penstock_
     const std::string& id = self_of(self).instance_id_;
     return {id.data(), id.size()};
   };
+  table_.forced = [](void* self) -> std::int32_t { return self_of(self).forced_; };
   table_.made_from = [](void* self, std::size_t item) {
     Host& host = self_of(self);
     host.judge(host.outputs_.made_from(item));

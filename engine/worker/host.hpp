@@ -65,6 +65,7 @@ class Host {
   Connection& connection_;
   const std::uint16_t stage_;
   const std::string instance_id_;
+  const bool forced_;
   InputStream stream_;
   Outputs outputs_;
   penstock_host table_{};

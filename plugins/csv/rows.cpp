@@ -32,7 +32,7 @@ void Rows::open(Context& context) {
   dialect_ = Dialect::from(separator, quote);
   types_ = TypeRules(types);
   if (!columns.empty()) types_.check(columns, "`columns`");
-  window_.open(input);
+  window_.open(input, context);
   if (!restored_.empty()) columns_ = Columns(std::move(restored_), types_, "the snapshot");
   if (!input.standard_input()) check_first_row(context);
 }

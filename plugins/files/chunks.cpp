@@ -20,8 +20,8 @@ void Chunks::restore(const Snapshot& snapshot) {
   if (!snapshot.empty()) cursor_.restore(snapshot);
 }
 
-void Chunks::open() {
-  if (!input.standard_input()) cursor_.open(input.find());
+void Chunks::open(Context& context) {
+  if (!input.standard_input()) cursor_.open(input.find(), context);
 }
 
 Snapshot Chunks::snapshot() const {

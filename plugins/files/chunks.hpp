@@ -20,7 +20,7 @@ class Chunks {
 
   void params(Params& p);
   void restore(const Snapshot& snapshot);
-  void open();
+  void open(Context& context);
   bool produce(std::size_t want, Emit<std::string_view>& out, Context& context);
   Snapshot snapshot() const;
 

@@ -18,19 +18,25 @@ void Cursor::restore(const Snapshot& snapshot) {
   restored_ = snapshot.as<Place>();
 }
 
-void Cursor::open(std::vector<std::string> paths) {
+void Cursor::open(std::vector<std::string> paths, Context& context) {
   paths_ = std::move(paths);
   enter(0);
   if (!restored_) return;
   while (place_.file != restored_->file && place_.file != paths_.size()) enter(place_.file + 1);
-  if (place_.paths != restored_->paths) {
-    throw Permanent(
+  const bool same_paths = place_.paths == restored_->paths;
+  if (!same_paths) {
+    context.changed(
         "the files to be read are not those that they were before the interruption: one of those "
-        "up "
-        "to number " +
+        "up to number " +
         std::to_string(restored_->file + 1) + " was added, renamed or removed");
   }
-  place_ = *restored_;
+  if (place_.file == paths_.size() || restored_->offset == 0) return;
+  place_.offset = restored_->offset;
+  at_file();
+  if (same_paths && (place_.size != restored_->size || place_.changed != restored_->changed)) {
+    context.changed("'" + path() + "' has changed since its first " +
+                    std::to_string(place_.offset) + " bytes were read");
+  }
 }
 
 // Goes to the beginning of the file with that index, the next one.
@@ -48,14 +54,8 @@ bool Cursor::at_file() {
     throw Permanent("'" + file.path() +
                     "' is no regular file; the path - reads the standard input");
   }
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  const std::int64_t changed = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
-  if (place_.offset != 0 && (size != place_.size || changed != place_.changed)) {
-    throw Permanent("'" + file.path() + "' has changed since its first " +
-                    std::to_string(place_.offset) + " bytes were read");
-  }
-  place_.size = size;
-  place_.changed = changed;
+  place_.size = static_cast<std::uint64_t>(status.st_size);
+  place_.changed = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
   file_ = std::move(file);
   return true;
 }

@@ -1,8 +1,9 @@
 // A place in a row of files that are read one after the other. Its snapshot is small and enough for
-// another process to go on exactly there: it fails if the files up to there are not the same any
-// more.
+// another process to go on exactly there; that the files up to there are what they were is looked
+// at first.
 #pragma once
 
+#include <penstock/context.hpp>
 #include <penstock/snapshot.hpp>
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace penstock::files {
 class Cursor {
  public:
   void restore(const Snapshot& snapshot);  // before `open`
-  void open(std::vector<std::string> paths);
+  void open(std::vector<std::string> paths, Context& context);
 
   // Opens the file at the cursor; false behind the last one.
   bool at_file();

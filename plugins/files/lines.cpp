@@ -19,9 +19,9 @@ void Lines::restore(const Snapshot& snapshot) {
   if (!snapshot.empty()) cursor_.restore(snapshot);
 }
 
-void Lines::open() {
+void Lines::open(Context& context) {
   if (input.standard_input()) return;
-  cursor_.open(input.find());
+  cursor_.open(input.find(), context);
   buffer_.resize(block);
 }
 

@@ -24,19 +24,20 @@ void List::restore(const Snapshot& snapshot) {
   if (!snapshot.empty()) place_ = snapshot.as<Place>();
 }
 
-void List::open() {
+void List::open(Context& context) {
   if (input.standard_input()) return;
   paths_ = input.find();
-  std::uint64_t hash = 0;
-  for (std::size_t i = 0; i != std::min<std::size_t>(place_.next, paths_.size()); ++i) {
-    hash = extended(hash, paths_[i]);
+  Place there;
+  while (there.next != place_.next && there.next != paths_.size()) {
+    there = {extended(there.paths, paths_[there.next]), there.next + 1};
   }
-  if (place_.next > paths_.size() || hash != place_.paths) {
-    throw Permanent(
+  if (there.next != place_.next || there.paths != place_.paths) {
+    context.changed(
         "the files to be listed are not those that they were before the interruption: "
         "one of the first " +
         std::to_string(place_.next) + " is another one now");
   }
+  place_ = there;
 }
 
 std::optional<std::uint64_t> List::size() const {

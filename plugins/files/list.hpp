@@ -24,7 +24,7 @@ class List {
 
   void params(Params& p) { input.params(p); }
   void restore(const Snapshot& snapshot);
-  void open();
+  void open(Context& context);
   std::optional<std::uint64_t> size() const;
   bool produce(std::size_t want, Emit<ListedFile>& out, Context& context);
   Snapshot snapshot() const;

@@ -20,10 +20,10 @@ void TextWindow::restore(Place place) {
   line_ = place.line;
 }
 
-void TextWindow::open(const Paths& input) {
+void TextWindow::open(const Paths& input, Context& context) {
   from_input_ = input.standard_input();
   if (from_input_) return;
-  cursor_.open(input.find());
+  cursor_.open(input.find(), context);
   make_room(block);
 }
 

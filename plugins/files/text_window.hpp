@@ -31,7 +31,7 @@ class TextWindow {
   };
 
   void restore(Place place);  // before `open`
-  void open(const Paths& input);
+  void open(const Paths& input, Context& context);
   Place place() const;
 
   // Has a look at what is to be read next. False if there is nothing now (standard input) or ever

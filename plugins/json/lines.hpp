@@ -21,7 +21,7 @@ class Lines {
 
   void params(Params& p);
   void restore(const Snapshot& snapshot);
-  void open() { window_.open(input); }
+  void open(Context& context) { window_.open(input, context); }
   bool produce(std::size_t want, Emit<Datum>& out, Context& context);
   Snapshot snapshot() const { return window_.place(); }
 

@@ -64,7 +64,7 @@ void Rows::open(Context& context) {
   link_.execute("DECLARE penstock_rows NO SCROLL CURSOR FOR " + sql);
   fetch();
   name_columns();
-  if (again && !key) pass_over(place_.rows);
+  if (again && !key) pass_over(place_.rows, context);
 }
 
 // False at the end. Pages are about as large as what is to be in memory at a time.
@@ -96,12 +96,12 @@ void Rows::name_columns() {
   }
 }
 
-void Rows::pass_over(std::uint64_t rows) {
+void Rows::pass_over(std::uint64_t rows, Context& context) {
   const Place before = place_;
   place_ = {};
   while (place_.rows != rows && read_row()) continue;
   if (place_.rows == rows && place_.fingerprint == before.fingerprint) return;
-  throw Permanent(link_.name() + ": the first " + std::to_string(rows) +
+  context.changed(link_.name() + ": the first " + std::to_string(rows) +
                   " rows are not those that were read before: the data have changed since, or the "
                   "query does not fix their order. ORDER BY a unique column, or set `key`");
 }

@@ -49,7 +49,7 @@ class Rows {
   std::string selected() const;
   bool fetch();
   void name_columns();
-  void pass_over(std::uint64_t rows);
+  void pass_over(std::uint64_t rows, Context& context);
   bool read_row();
   void note_key();
 

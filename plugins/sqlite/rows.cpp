@@ -38,7 +38,7 @@ std::string Rows::selected() const {
   return table ? quoted(*table) : "(" + *query + "\n)";
 }
 
-void Rows::open() {
+void Rows::open(Context& context) {
   if (table.has_value() == query.has_value()) {
     throw Permanent("set either `table` or `query`");
   }
@@ -60,7 +60,7 @@ void Rows::open() {
     after_ = place_.key;
     statement_->bind(1, Datum::cbor(as_bytes(after_)));
   } else if (place_.rows != 0) {
-    pass_over(place_.rows);
+    pass_over(place_.rows, context);
   }
 }
 
@@ -85,12 +85,12 @@ std::string Rows::place_text() const {
   return "'" + database + "', row " + std::to_string(place_.rows + 1);
 }
 
-void Rows::pass_over(std::uint64_t rows) {
+void Rows::pass_over(std::uint64_t rows, Context& context) {
   const Place before = place_;
   place_ = {};
   while (place_.rows != rows && statement_->step()) read_row();
   if (place_.rows == rows && place_.fingerprint == before.fingerprint) return;
-  throw Permanent("'" + database + "': the first " + std::to_string(rows) +
+  context.changed("'" + database + "': the first " + std::to_string(rows) +
                   " rows are not those that were read before: the database has changed since, or "
                   "the query does not fix their order. ORDER BY a unique column, or set `key`");
 }

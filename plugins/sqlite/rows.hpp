@@ -32,7 +32,7 @@ class Rows {
 
   void params(Params& p);
   void restore(const Snapshot& snapshot) { place_ = snapshot.as<Place>(); }
-  void open();
+  void open(Context& context);
   bool produce(std::size_t want, Emit<Datum>& out);
   std::optional<std::uint64_t> size();
   Snapshot snapshot() const { return place_; }
@@ -40,7 +40,7 @@ class Rows {
  private:
   std::string selected() const;
   void name_columns();
-  void pass_over(std::uint64_t rows);
+  void pass_over(std::uint64_t rows, Context& context);
   void read_row();
   void note_key();
   std::string place_text() const;

@@ -38,7 +38,8 @@ AT(penstock_host, input, 80);
 AT(penstock_host, extension, 104);
 AT(penstock_host, made_from, 112);
 AT(penstock_host, instance_id, 120);
-SIZE(penstock_host, 128);
+AT(penstock_host, forced, 128);
+SIZE(penstock_host, 136);
 
 SIZE(penstock_epoch, 16);
 

@@ -145,6 +145,23 @@ class Words(ResumeTest):
         stages["lines"]["with"]["paths"] = ["one"]
         self.assert_all(self.run_stages(stages, "--resume"), COUNT)
 
+    def test_the_content_of_an_input(self):
+        text = "".join(f"{n}\n" for n in range(1, COUNT + 1))
+        self.write("input", text)
+        stages = {"lines": {"task": "files.lines", "with": {"paths": ["input"]}, "rate": "300/s"},
+                  "save": self.write(source="lines")}
+        self.interrupt(stages, LEAST)
+        before = self.items_ended()
+        self.assertEqual(self.explained(stages)["inputs"], [])
+        self.write("input", text + f"{COUNT + 1}\n")
+        trouble, = self.explained(stages)["inputs"]
+        self.assertIn(trouble, self.refused(stages, "--resume"))
+        for word in "stage `lines`", "'input' has changed", "--force", "--fresh":
+            self.assertIn(word, trouble)
+        self.assertEqual((self.run_state(), self.items_ended()), ("unfinished", before))
+        self.assertFalse((self.folder / "out").exists())
+        self.assert_all(self.run_stages(stages, "--resume", "--force"), COUNT + 1)
+
     # What cannot be read again.
 
     def test_standard_input(self):

@@ -7,7 +7,7 @@ from penstock_runner import PenstockTest
 
 
 class Broken(PenstockTest):
-    def run_with(self, how, at, more="", memory="1GiB"):
+    def run_with(self, how, at, more="", memory="1GiB", policy=""):
         """make -> pass -> gather -> keep, of which one does that."""
         def with_(stage):
             return f'with: {{how: "{how if stage == at else ""}"}}'
@@ -17,7 +17,7 @@ memory: {memory}
 pools: {{default: {{processes: 1}}}}
 stages:
   make: {{task: unruly.make, {with_("make")}}}
-  pass: {{task: unruly.pass, from: make, {with_("pass")}}}
+  pass: {{task: unruly.pass, from: make, {policy if at == "pass" else ""}{with_("pass")}}}
   gather: {{task: unruly.gather, from: pass, {more}{with_("gather")}}}
   keep: {{task: unruly.keep, from: gather, {with_("keep")}}}
 """, "--fresh")
@@ -27,11 +27,11 @@ stages:
 
     # In `run`.
 
-    def assert_fails(self, how, message, more=""):
+    def assert_fails(self, how, message, more="", policy=""):
         """The item is given up with that message, by a worker that lives on."""
         for at in ("pass", "gather"):
             with self.subTest(how=how, at=at):
-                ended = self.run_with(how, at, more if at == "pass" else "")
+                ended = self.run_with(how, at, more if at == "pass" else "", policy=policy)
                 self.assert_ended(ended, 1, **{"in": 1, "done": 0, "dead": 1, "restarts": 0})
                 letter, = self.dead_items("broken")
                 self.assertEqual(letter["stage"], at)
@@ -53,6 +53,10 @@ stages:
 
     def test_of_two_reasons_the_first_counts_and_nothing_is_loaned_behind_it(self):
         self.assert_fails("fail twice", "the first reason")
+
+    def test_what_only_a_source_can_say_is_a_failure_for_good(self):
+        self.assert_fails("changed", "not what it was",
+                          policy="retry: {outcomes: [failed]}, ")
 
     def test_a_key_that_is_too_long(self):
         ended = self.run_with("long key", "pass", "partition: 2, ")

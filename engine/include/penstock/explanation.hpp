@@ -119,6 +119,7 @@ struct ResumeExplanation {
   std::uint64_t ended = 0;           // of these
   std::string obstacle;              // why it cannot be gone on with; empty: it can
   std::vector<std::string> changes;  // what is not what it was: refused without --force
+  std::vector<std::string> inputs;   // why sources cannot go on where they stood
   std::vector<ExplainedRerun> stages;
 };
 

@@ -94,7 +94,8 @@ class Pipeline {
   // findings.
   Explanation explain() const;
 
-  // What a run with `resume` would go on with, and what of it is to be done again. Nothing is run.
+  // What a run with `resume` would go on with, and what of it is to be done again. Sources are
+  // opened where they stood, each in a process of its own, and closed again; nothing else is run.
   // Throws Error with Status::refused if there are findings or the journal is damaged.
   ResumeExplanation explain_resume(const std::string& state_folder = {}) const;
 

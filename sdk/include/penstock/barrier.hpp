@@ -101,4 +101,4 @@ class PENSTOCK_TYPE Barrier : public sdk::Object {
   static const penstock_lock_functions& functions() { return *sdk::sync().locks; }
 };
 
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

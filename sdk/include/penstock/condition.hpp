@@ -89,4 +89,4 @@ class PENSTOCK_TYPE Condition : public sdk::Object {
   sdk::Object mutex_;
 };
 
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

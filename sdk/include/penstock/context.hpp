@@ -61,6 +61,15 @@ class PENSTOCK_TYPE Context {
     return {id.data, id.size};
   }
 
+  // For `open` of a source that was restored: what it reads is not what it was when the snapshot
+  // was taken. Throws Changed, so that resuming the run is refused; where it is resumed by force
+  // (`--force`), warns, and the source goes on from its snapshot as well as it can.
+  void changed(const std::string& what) {
+    constexpr std::size_t end = offsetof(penstock_host, forced) + sizeof host_->forced;
+    if (host_->size < end || host_->forced(host_->self) == 0) throw Changed(what);
+    warn(what + "; it goes on all the same");
+  }
+
   // How many items the call is given: more than one only where `run` takes a span.
   std::size_t items() const { return items_.size(); }
 

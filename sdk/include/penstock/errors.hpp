@@ -23,6 +23,12 @@ class PENSTOCK_TYPE Permanent : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// What a restored source was to go on in is not what it was; see Context::changed.
+class PENSTOCK_TYPE Changed : public Permanent {
+ public:
+  using Permanent::Permanent;
+};
+
 // It may succeed later: it is tried again.
 class PENSTOCK_TYPE Transient : public std::runtime_error {
  public:
@@ -58,8 +64,10 @@ inline bool is_lack(const std::error_code& code) {
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-    case EPIPE: return true;
-    default: return false;
+    case EPIPE:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -80,6 +88,8 @@ inline void report_exception(const penstock_host& host) noexcept {
   try {
     throw;
   } catch (const Recorded&) {
+  } catch (const Changed& failure) {
+    fail(PENSTOCK_FAIL_CHANGED, failure.what());
   } catch (const Permanent& failure) {
     fail(PENSTOCK_FAIL_PERMANENT, failure.what());
   } catch (const Transient& failure) {

@@ -40,4 +40,4 @@ class PENSTOCK_TYPE Event : public sdk::Object {
   static const penstock_lock_functions& functions() { return *sdk::sync().locks; }
 };
 
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

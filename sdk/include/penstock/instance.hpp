@@ -351,4 +351,4 @@ class Instance {
 };
 
 }  // namespace sdk
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

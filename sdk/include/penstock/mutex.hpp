@@ -71,4 +71,4 @@ using Mutex = sdk::BasicMutex<PENSTOCK_MUTEX>;
 // The thread that has it can take it again, and others get it when it was given back as often.
 using RecursiveMutex = sdk::BasicMutex<PENSTOCK_RECURSIVE_MUTEX>;
 
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

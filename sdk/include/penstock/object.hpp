@@ -171,4 +171,4 @@ template <SharedObject T>
 struct Codec<T> : ObjectCodec<T> {};
 
 }  // namespace sdk
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

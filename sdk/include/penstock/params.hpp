@@ -152,21 +152,35 @@ struct Param<E> {
 inline penstock_scalar scalar_from(const penstock_param& param, const std::string& text) {
   penstock_scalar scalar{};
   scalar.text = {text.data(), text.size()};
-  const auto number = [&](const std::optional<std::int64_t>& value) {
+  const auto check = [&](bool good) {
     const std::string name(param.name.data, param.name.size);
-    if (!value) throw std::invalid_argument("'" + text + "' is no value of parameter " + name);
+    if (!good) throw std::invalid_argument("'" + text + "' is no value of parameter " + name);
+  };
+  const auto number = [&](const std::optional<std::int64_t>& value) {
+    check(value.has_value());
     return *value;
+  };
+  const auto real = [&] {
+    double value = 0;
+    std::size_t used = 0;
+    try {
+      value = std::stod(text, &used);
+    } catch (const std::logic_error&) {
+    }
+    check(used != 0 && used == text.size() && std::isfinite(value));
+    return value;
   };
   constexpr Unit plain[] = {{"", 1}};
   switch (param.kind) {
     case PENSTOCK_PARAM_BOOL:
+      check(text == "true" || text == "false");
       scalar.integer = text == "true";
       break;
     case PENSTOCK_PARAM_INT:
       scalar.integer = number(from_units(text, plain));
       break;
     case PENSTOCK_PARAM_FLOAT:
-      scalar.real = std::stod(text);
+      scalar.real = real();
       break;
     case PENSTOCK_PARAM_DURATION:
       scalar.integer = number(from_units(text, duration_units));
@@ -311,4 +325,4 @@ class PENSTOCK_TYPE Params {
   std::span<const penstock_argument> arguments_;
 };
 
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

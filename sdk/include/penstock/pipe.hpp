@@ -284,4 +284,4 @@ struct Codec<Connection<T>> : ObjectCodec<Connection<T>> {
 };
 
 }  // namespace sdk
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

@@ -31,7 +31,7 @@ extern "C" {
 
 #define PENSTOCK_MAGIC 0x4b434f54534e4550ull /* "PENSTOCK", little endian */
 #define PENSTOCK_ABI_MAJOR 1u
-#define PENSTOCK_ABI_MINOR 1u /* 1: made_from, instance_id, port flags */
+#define PENSTOCK_ABI_MINOR 2u /* 1: made_from, instance_id, port flags; 2: forced, FAIL_CHANGED */
 #define PENSTOCK_SYMBOL "penstock_plugin"
 
 #if defined(__GNUC__)
@@ -181,7 +181,9 @@ enum penstock_failure {
   PENSTOCK_FAIL_ERROR = 0,     /* retried if the stage says so                               */
   PENSTOCK_FAIL_PERMANENT = 1, /* never retried                                              */
   PENSTOCK_FAIL_TRANSIENT = 2, /* retried even where only some outcomes are                  */
-  PENSTOCK_FAIL_LACK = 3       /* disk full, no descriptors, closed output: stops the run    */
+  PENSTOCK_FAIL_LACK = 3,      /* disk full, no descriptors, closed output: stops the run    */
+  PENSTOCK_FAIL_CHANGED = 4    /* open of a source: what the snapshot was taken in is not    */
+                               /* what it was; PERMANENT elsewhere. Since minor 2            */
 };
 
 enum penstock_log_level { PENSTOCK_DEBUG = 0, PENSTOCK_INFO = 1, PENSTOCK_WARNING = 2 };
@@ -241,6 +243,10 @@ typedef struct penstock_host {
    * run, the stage and, where it is partitioned, the number there, such as "5f0c…e1/save.2". No
    * other run has it. Lives as long as the instance. Since minor 1. */
   penstock_text (*instance_id)(void* self);
+
+  /* 1 where the run is resumed by force: `open` of a source that was restored goes on from there
+   * even if what it reads is not what it was. Since minor 2. */
+  int32_t (*forced)(void* self);
 } penstock_host;
 
 #define PENSTOCK_ALL_ITEMS ((size_t)-1)

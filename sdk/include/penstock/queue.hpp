@@ -189,4 +189,4 @@ class PENSTOCK_TYPE JoinableQueue : public Queue<T> {
   }
 };
 
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

@@ -68,4 +68,4 @@ class PENSTOCK_TYPE BasicSemaphore : public Object {
 using Semaphore = sdk::BasicSemaphore<PENSTOCK_SEMAPHORE>;
 using BoundedSemaphore = sdk::BasicSemaphore<PENSTOCK_BOUNDED_SEMAPHORE>;
 
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

@@ -106,4 +106,4 @@ struct Param<Shared<T>> {
 };
 
 }  // namespace sdk
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

@@ -83,6 +83,7 @@ class PENSTOCK_TYPE Rig {
     host_.output = [](void* self) -> std::int32_t { return of(self).output_fd_; };
     host_.extension = [](void*, penstock_text) -> const void* { return nullptr; };
     host_.instance_id = [](void* self) { return sdk::c_text(of(self).instance_id_); };
+    host_.forced = [](void* self) -> std::int32_t { return of(self).forced_; };
     host_.made_from = [](void* self, std::size_t item) { of(self).made_from_ = item; };
     create(settings);
   }
@@ -183,6 +184,7 @@ class PENSTOCK_TYPE Rig {
   void give_attempt(std::uint32_t attempt) { attempt_ = attempt; }
   void cancel() { cancelled_ = 1; }
   void give_output(int fd) { output_fd_ = fd; }
+  void force() { forced_ = true; }                           // as a run that is resumed by force
   void identify(std::string_view id) { instance_id_ = id; }  // as another run, or stage
   void limit_output(std::size_t emissions) { limit_ = emissions; }  // the next one is refused
 
@@ -374,6 +376,7 @@ class PENSTOCK_TYPE Rig {
   std::vector<std::string> logs_;
   std::pair<double, double> progress_{};
   std::int32_t cancelled_ = 0;
+  bool forced_ = false;
   std::size_t limit_ = SIZE_MAX;
   std::string input_;
   std::size_t consumed_ = 0;

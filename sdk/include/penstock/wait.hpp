@@ -172,4 +172,4 @@ auto wait(R& all, std::chrono::duration<Rep, Period> timeout) {
   return sdk::wait_for_elements(all, sdk::nanoseconds(timeout));
 }
 
-}  // namespace PENSTOCK_HIDDEN
+}  // namespace penstock

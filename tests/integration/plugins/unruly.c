@@ -72,6 +72,10 @@ static int32_t run(void* task, const penstock_host* host, const penstock_item* i
   if (does(task, "no output")) host->emit(host->self, 9, items[0].value, no_key);
   if (does(task, "no item")) host->made_from(host->self, count + 6);
   if (does(task, "no reason")) return PENSTOCK_FAILED;
+  if (does(task, "changed")) {
+    host->fail(host->self, PENSTOCK_FAIL_CHANGED, (penstock_text)TEXT("not what it was"));
+    return PENSTOCK_FAILED;
+  }
   if (does(task, "no words")) {
     host->fail(host->self, PENSTOCK_FAIL_ERROR, no_words);
     return PENSTOCK_FAILED;

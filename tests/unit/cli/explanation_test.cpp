@@ -372,6 +372,7 @@ TEST_CASE("what a run that goes on does again is told, and why") {
   some.made = 1001;
   some.ended = 812;
   some.changes = {"stage `parse`, parameter `size` changed from 4 to 8"};
+  some.inputs = {"stage `lines` (files.lines): open failed: 'a\x1b[2J' has changed"};
   some.stages = {{"parse", 150, 0.421}, {"save", 1, 0}};
   CHECK(resume_text(some) ==
         ".penstock/orders: an unfinished run; 812 of the 1001 items that its sources made have "
@@ -380,10 +381,12 @@ TEST_CASE("what a run that goes on does again is told, and why") {
         "  parse                runs 150 items again, which took 0.42 s the last time\n"
         "  save                 runs 1 item again, which took 0.00 s the last time\n"
         "it was another pipeline: --resume is refused without --force\n"
-        "  stage `parse`, parameter `size` changed from 4 to 8\n");
+        "  stage `parse`, parameter `size` changed from 4 to 8\n"
+        "stage `lines` (files.lines): open failed: 'a?[2J' has changed\n");
   CHECK(to_json(some) ==
         R"({"version":1,"folder":".penstock/orders","unfinished":true,"made":1001,"ended":812,)"
         R"("obstacle":"","changes":["stage `parse`, parameter `size` changed from 4 to 8"],)"
+        R"("inputs":["stage `lines` (files.lines): open failed: 'a\u001b[2J' has changed"],)"
         R"("stages":[{"stage":"parse","items":150,"seconds":4.21E-1},)"
         R"({"stage":"save","items":1,"seconds":0E0}]})");
   some.obstacle = "what stage `lines` had read or gathered is gone";

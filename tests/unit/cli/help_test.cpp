@@ -25,7 +25,7 @@ Runs the pipeline that FILE describes.
   --state DIR                     the state folder; else .penstock/PIPELINE
   --resume                        go on with the unfinished run, if there is one
   --fresh                         discard the unfinished run, begin anew
-  --force                         with --resume: even if FILE has changed
+  --force                         with --resume: even if FILE or input changed
   --processes N                   workers of every pool, whatever FILE says
   --attempts N                    how often an item is tried, whatever FILE says
   --outputs DIR                   sinks write below DIR, not where FILE says

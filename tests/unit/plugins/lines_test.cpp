@@ -80,13 +80,30 @@ TEST_CASE("a file that changed or went in between is an error, not a wrong line"
   const auto failure_after_restore = [&] {
     Source successor("lines", {{"paths", "*"}});
     REQUIRE(successor.rig.restore(source.rig.answer()));
-    CHECK_FALSE((successor.rig.open() && successor.rig.drain()));
+    CHECK_FALSE(successor.rig.open());
+    CHECK(successor.rig.failure()->kind == PENSTOCK_FAIL_CHANGED);
     return successor.rig.failure()->text;
+  };
+  const auto forced = [&] {
+    Source successor("lines", {{"paths", "*"}});
+    REQUIRE(successor.rig.restore(source.rig.answer()));
+    successor.rig.force();
+    REQUIRE(successor.rig.open());
+    REQUIRE(successor.rig.drain());
+    CHECK(successor.rig.logs().size() == 1);
+    return successor.rig.emitted<std::string>();
   };
   folder.write("a", "1\n2\n3\n");
   CHECK(failure_after_restore() == "'a' has changed since its first 2 bytes were read");
+  CHECK(forced() == Texts{"2", "3", "3"});
+  folder.write("a", "");
+  CHECK(forced() == Texts{"3"});
   std::filesystem::remove("a");
   CHECK_THAT(failure_after_restore(), Contains("are not those that they were before"));
+  CHECK(forced().empty());
+  std::filesystem::remove("b");
+  folder.write("c", "4\n");
+  CHECK(forced().empty());
 }
 
 TEST_CASE("files that appear behind the current one are read") {

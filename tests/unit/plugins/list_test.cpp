@@ -53,6 +53,11 @@ TEST_CASE("list names files with their sizes, and knows how many there are") {
   REQUIRE(third.restore(first.answer()));
   CHECK_FALSE(third.open());
   CHECK_THAT(third.failure()->text, Contains("one of the first 2 is another one now"));
+  third.force();
+  REQUIRE(third.open());
+  REQUIRE(third.drain());
+  CHECK(listed(third).empty());
+  CHECK(third.logs().size() == 1);
 }
 
 TEST_CASE("a listed file that is not there is named") {

@@ -84,6 +84,13 @@ TEST_CASE("a successor that finds other rows says so") {
   CHECK_FALSE(successor.rig.open());
   CHECK_THAT(successor.rig.failure()->text,
              Contains("the first 10 rows are not those that were read before"));
+
+  SqliteTask forced("rows", settings);
+  REQUIRE(forced.rig.restore(at));
+  forced.rig.force();
+  REQUIRE(forced.rig.open());
+  CHECK(forced.rig.logs().size() == 1);
+  REQUIRE(forced.rig.drain());
 }
 
 TEST_CASE("a key has to be one") {

@@ -11,10 +11,14 @@ struct Scale {
   int factor = 1;
   std::chrono::seconds wait{0};
   std::string unit;
+  double more = 0;
+  bool rounded = false;
   void params(Params& p) {
     p.required("factor", factor, "");
     p.optional("wait", wait, "");
     p.optional("unit", unit, "");
+    p.optional("more", more, "");
+    p.optional("rounded", rounded, "");
   }
   int run(int x) const { return factor * x; }
 };
@@ -79,6 +83,17 @@ TEST_CASE("a task, parameter, input or output that there is not is named") {
   CHECK(refusal([&] {
           Rig(plugin, "scale", {{"factor", "2"}, {"wait", "5 s"}});
         }) == "'5 s' is no value of parameter wait");
+  for (const char* text : {"1x", "x", "", "1e999", "inf"}) {
+    CHECK(refusal([&] {
+            Rig(plugin, "scale", {{"factor", "2"}, {"more", text}});
+          }) == "'" + std::string(text) + "' is no value of parameter more");
+  }
+  CHECK(refusal([&] {
+          Rig(plugin, "scale", {{"factor", "2"}, {"rounded", "yes"}});
+        }) == "'yes' is no value of parameter rounded");
+  CHECK(refusal([&] {
+          Rig(plugin, "scale", {{"factor", "2"}, {"more", "-2.5e3"}, {"rounded", "false"}});
+        }) == "accepted");
 
   Rig rig(plugin, "scale", {{"factor", "2"}});
   CHECK(refusal([&] { rig.run("left", 1); }) == "the task has no input 'left'");
