@@ -8,13 +8,15 @@
 namespace penstock {
 namespace {
 
-Report open_alone(const Plan& plan, const StagePlan& source, const SourceRecord& place) {
+Report open_alone(const Plan& plan, const StagePlan& source, const SourceRecord& place,
+                  const std::string& run_id) {
   Plan alone = plan;
   alone.stages = {source};
   alone.stages.front().readers.clear();
   Engine engine;
   RunSetup setup;
   setup.only_opens = true;
+  setup.id = run_id;
   share_objects(alone, engine, setup).value();
   Run run(engine.loop(), engine.keeper(), engine.symbolizer(), alone, nullptr, setup);
   JournalContent content;
@@ -32,7 +34,7 @@ std::vector<std::string> troubles_of_sources(const Plan& plan, const JournalCont
         content.sources.begin(), content.sources.end(),
         [&](const SourceRecord& one) { return one.stage == stage.name && !stage.callback; });
     if (place == content.sources.end() || stage.task.kind != TaskKind::source) continue;
-    const Report report = open_alone(plan, stage, *place);
+    const Report report = open_alone(plan, stage, *place, content.fact("id"));
     if (report.status != Status::done) troubles.push_back(report.reason);
   }
   return troubles;

@@ -139,10 +139,10 @@ Report Pipeline::run(const RunOptions& options) try {
   setup.limit = options.limit;
   setup.handle_signals = options.handle_signals;
   setup.observer = options.observer;
-  setup.forced = options.force;
   share_objects(plan, engine, setup).value();
   Continuation continuation = open_journal(folder.path(), plan, options).value();
   setup.id = continuation.run_id;
+  setup.forced = options.force && continuation.content;
   Journal journal(std::move(continuation.file), [&] { boost::asio::post(engine.loop(), [] {}); });
   Run run(engine.loop(), engine.keeper(), engine.symbolizer(), plan, &journal, setup);
   if (continuation.content) run.resume(std::move(*continuation.content)).value();

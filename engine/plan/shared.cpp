@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -69,9 +70,8 @@ Result<std::string> initial_bytes(PackedScalar scalar, const std::string& text) 
     const Result<double> real = parse_real(text);
     if (!real) return real.error();
     if (scalar == PackedScalar::f64) return bytes_of(*real);
-    const auto narrow = static_cast<float>(*real);
-    if (!std::isfinite(narrow)) return too_large();
-    return bytes_of(narrow);
+    if (std::abs(*real) > std::numeric_limits<float>::max()) return too_large();
+    return bytes_of(static_cast<float>(*real));
   }
   const Result<std::int64_t> number = parse_integer(text);
   if (!number) return number.error();

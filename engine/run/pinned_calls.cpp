@@ -278,9 +278,10 @@ void Pinned::stumble(StageState& stage, const std::string& what, penstock_failur
   }
   if (lack) return state_.end_early(Status::lack, text);
   if (permanent && !state_.taking) {
+    const bool helps = changed && pinned.mark.taken && !state_.setup.forced;
     return state_.end_early(
         Status::refused,
-        text + (changed ? "; --force goes on all the same, --fresh begins anew" : ""));
+        text + (helps ? "; --force goes on all the same, --fresh begins anew" : ""));
   }
   if (permanent || pinned.failures >= kFailuresAtMost) {
     return state_.end_early(

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace penstock::files {
@@ -29,6 +30,7 @@ void Cursor::open(std::vector<std::string> paths, Context& context) {
         "the files to be read are not those that they were before the interruption: one of those "
         "up to number " +
         std::to_string(restored_->file + 1) + " was added, renamed or removed");
+    if (!find_restored()) return;
   }
   if (place_.file == paths_.size() || restored_->offset == 0) return;
   place_.offset = restored_->offset;
@@ -41,8 +43,23 @@ void Cursor::open(std::vector<std::string> paths, Context& context) {
 
 // Goes to the beginning of the file with that index, the next one.
 void Cursor::enter(std::uint64_t file) {
-  place_ = {place_.paths, file, 0, 0, 0};
-  if (file < paths_.size()) place_.paths = extended(place_.paths, paths_[file]);
+  place_ = {.paths = place_.paths, .file = file};
+  if (file == paths_.size()) return;
+  place_.paths = extended(place_.paths, paths_[file]);
+  place_.path = extended(0, paths_[file]);
+}
+
+// Goes to the file that it stood in, whatever is before that now. If it is gone: stays where it is.
+bool Cursor::find_restored() {
+  const auto found = std::find_if(paths_.begin(), paths_.end(), [&](const std::string& path) {
+    return extended(0, path) == restored_->path;
+  });
+  if (found == paths_.end()) return false;
+  place_ = {};
+  for (auto path = paths_.begin(); path <= found; ++path) {
+    enter(static_cast<std::uint64_t>(path - paths_.begin()));
+  }
+  return true;
 }
 
 bool Cursor::at_file() {

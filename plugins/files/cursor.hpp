@@ -39,6 +39,7 @@ class Cursor {
  private:
   struct Place {
     std::uint64_t paths = 0;  // a hash of all paths up to this one
+    std::uint64_t path = 0;   // of this one
     std::uint64_t file = 0;   // index
     std::uint64_t offset = 0;
     std::uint64_t size = 0;  // of the file, and when it was changed, if it is open
@@ -46,6 +47,7 @@ class Cursor {
   };
 
   void enter(std::uint64_t file);
+  bool find_restored();
 
   std::vector<std::string> paths_;
   Place place_;

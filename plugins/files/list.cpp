@@ -27,17 +27,30 @@ void List::restore(const Snapshot& snapshot) {
 void List::open(Context& context) {
   if (input.standard_input()) return;
   paths_ = input.find();
-  Place there;
-  while (there.next != place_.next && there.next != paths_.size()) {
-    there = {extended(there.paths, paths_[there.next]), there.next + 1};
-  }
+  Place there = behind(std::min<std::uint64_t>(place_.next, paths_.size()));
   if (there.next != place_.next || there.paths != place_.paths) {
     context.changed(
         "the files to be listed are not those that they were before the interruption: "
         "one of the first " +
         std::to_string(place_.next) + " is another one now");
+    const auto last = std::find_if(paths_.begin(), paths_.end(), [&](const std::string& path) {
+      return extended(0, path) == place_.last;
+    });
+    if (last != paths_.end()) there = behind(static_cast<std::uint64_t>(last - paths_.begin()) + 1);
   }
   place_ = there;
+}
+
+// The place behind so many paths.
+List::Place List::behind(std::uint64_t count) const {
+  Place place;
+  while (place.next != count) place = after(place);
+  return place;
+}
+
+List::Place List::after(const Place& place) const {
+  const std::string& path = paths_[place.next];
+  return {extended(place.paths, path), place.next + 1, extended(0, path)};
 }
 
 std::optional<std::uint64_t> List::size() const {
@@ -51,9 +64,8 @@ Snapshot List::snapshot() const {
 bool List::produce(std::size_t want, Emit<ListedFile>& out, Context& context) {
   if (!input.standard_input()) {
     for (; want != 0 && place_.next != paths_.size(); --want) {
-      const std::string& path = paths_[place_.next];
-      out(look_at(path));
-      place_ = {extended(place_.paths, path), place_.next + 1};
+      out(look_at(paths_[place_.next]));
+      place_ = after(place_);
     }
     return place_.next != paths_.size();
   }

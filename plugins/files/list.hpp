@@ -33,9 +33,12 @@ class List {
   struct Place {
     std::uint64_t paths = 0;  // a hash of those that were emitted
     std::uint64_t next = 0;
+    std::uint64_t last = 0;  // a hash of the last of them
   };
 
   static std::uint64_t extended(std::uint64_t hash, const std::string& path);
+  Place behind(std::uint64_t count) const;
+  Place after(const Place& place) const;  // the next path
 
   std::vector<std::string> paths_;
   Place place_;

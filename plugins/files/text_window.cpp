@@ -24,6 +24,10 @@ void TextWindow::open(const Paths& input, Context& context) {
   from_input_ = input.standard_input();
   if (from_input_) return;
   cursor_.open(input.find(), context);
+  if (cursor_.offset() == 0) {  // the file that it stood in is not there any more
+    taken_ = 0;
+    line_ = 1;
+  }
   make_room(block);
 }
 

@@ -88,7 +88,7 @@ std::string Rows::place_text() const {
 void Rows::pass_over(std::uint64_t rows, Context& context) {
   const Place before = place_;
   place_ = {};
-  while (place_.rows != rows && statement_->step()) read_row();
+  while (place_.rows != rows && !(ended_ = !statement_->step())) read_row();
   if (place_.rows == rows && place_.fingerprint == before.fingerprint) return;
   context.changed("'" + database + "': the first " + std::to_string(rows) +
                   " rows are not those that were read before: the database has changed since, or "

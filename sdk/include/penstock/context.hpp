@@ -66,7 +66,8 @@ class PENSTOCK_TYPE Context {
   // (`--force`), warns, and the source goes on from its snapshot as well as it can.
   void changed(const std::string& what) {
     constexpr std::size_t end = offsetof(penstock_host, forced) + sizeof host_->forced;
-    if (host_->size < end || host_->forced(host_->self) == 0) throw Changed(what);
+    if (host_->size < end) throw Permanent(what);  // an engine of an older minor version
+    if (host_->forced(host_->self) == 0) throw Changed(what);
     warn(what + "; it goes on all the same");
   }
 

@@ -173,8 +173,8 @@ inline penstock_scalar scalar_from(const penstock_param& param, const std::strin
   constexpr Unit plain[] = {{"", 1}};
   switch (param.kind) {
     case PENSTOCK_PARAM_BOOL:
-      check(text == "true" || text == "false");
-      scalar.integer = text == "true";
+      scalar.integer = text == "true" || text == "yes" || text == "on";
+      check(scalar.integer != 0 || text == "false" || text == "no" || text == "off");
       break;
     case PENSTOCK_PARAM_INT:
       scalar.integer = number(from_units(text, plain));

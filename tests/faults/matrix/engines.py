@@ -56,7 +56,7 @@ class Changed(ResumeTest):
 
 
 @row("a resume with a changed pipeline, parameter, input, plugin",
-     "refused, and named what differs; `--force` goes on")
+     "refused, and named what differs; `--force` goes on where that can be")
 def changed(this):
     this.each(Words, "test_a_parameter", "test_a_task", "test_from", "test_the_path_of_a_source",
               "test_the_content_of_an_input", files=["one", "two", "input"])

@@ -280,6 +280,28 @@ TEST_CASE("a successor of csv.rows goes on exactly behind the last snapshot") {
   CHECK(rejects.size() == 20);
 }
 
+TEST_CASE("by force the next file is read with its own columns where the one in hand is gone") {
+  const TemporaryFolder folder;
+  folder.write("1.csv", "x\n1\n2\n");
+  folder.write("2.csv", "y\n3\n4\n");
+  const Rig::Settings settings{{"paths", "*.csv"}};
+  Source source(settings);
+  REQUIRE(source.rig.open());
+  REQUIRE(source.rig.produce(1));
+  REQUIRE(source.rig.snapshot());
+  std::filesystem::remove("1.csv");
+  Source refused(settings);
+  REQUIRE(refused.rig.restore(source.rig.answer()));
+  CHECK_FALSE(refused.rig.open());
+  Source forced(settings);
+  REQUIRE(forced.rig.restore(source.rig.answer()));
+  forced.rig.force();
+  REQUIRE(forced.rig.open());
+  REQUIRE(forced.rig.drain());
+  CHECK(forced.rows() == Texts{R"({"y":3})", R"({"y":4})"});
+  CHECK(forced.rejects().empty());
+}
+
 TEST_CASE("CSV comes from the standard input in pieces of any size") {
   const std::string content =
       "\xef\xbb\xbf"

@@ -100,10 +100,28 @@ TEST_CASE("a file that changed or went in between is an error, not a wrong line"
   CHECK(forced() == Texts{"3"});
   std::filesystem::remove("a");
   CHECK_THAT(failure_after_restore(), Contains("are not those that they were before"));
-  CHECK(forced().empty());
+  CHECK(forced() == Texts{"3"});
   std::filesystem::remove("b");
   folder.write("c", "4\n");
-  CHECK(forced().empty());
+  CHECK(forced() == Texts{"4"});
+}
+
+TEST_CASE("by force it goes on in the file that it stood in, whatever is before that now") {
+  const TemporaryFolder folder;
+  folder.write("a", "1\n");
+  folder.write("b", "2\n3\n");
+  folder.write("c", "4\n");
+  Source source("lines", {{"paths", "*"}});
+  REQUIRE(source.rig.open());
+  REQUIRE(source.rig.produce(2));
+  REQUIRE(source.rig.snapshot());
+  std::filesystem::remove("a");
+  Source successor("lines", {{"paths", "*"}});
+  REQUIRE(successor.rig.restore(source.rig.answer()));
+  successor.rig.force();
+  REQUIRE(successor.rig.open());
+  REQUIRE(successor.rig.drain());
+  CHECK(successor.rig.emitted<std::string>() == Texts{"3", "4"});
 }
 
 TEST_CASE("files that appear behind the current one are read") {

@@ -91,6 +91,12 @@ TEST_CASE("a successor that finds other rows says so") {
   REQUIRE(forced.rig.open());
   CHECK(forced.rig.logs().size() == 1);
   REQUIRE(forced.rig.drain());
+  SqliteTask whole("rows", settings);
+  REQUIRE(whole.rig.open());
+  REQUIRE(whole.rig.drain());
+  std::string rest = emitted(whole.rig);
+  for (int row = 0; row != 10 && !rest.empty(); ++row) rest.erase(0, rest.find('\n') + 1);
+  CHECK(emitted(forced.rig) == rest);
 }
 
 TEST_CASE("a key has to be one") {

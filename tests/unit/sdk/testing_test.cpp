@@ -89,10 +89,10 @@ TEST_CASE("a task, parameter, input or output that there is not is named") {
           }) == "'" + std::string(text) + "' is no value of parameter more");
   }
   CHECK(refusal([&] {
-          Rig(plugin, "scale", {{"factor", "2"}, {"rounded", "yes"}});
-        }) == "'yes' is no value of parameter rounded");
+          Rig(plugin, "scale", {{"factor", "2"}, {"rounded", "1"}});
+        }) == "'1' is no value of parameter rounded");
   CHECK(refusal([&] {
-          Rig(plugin, "scale", {{"factor", "2"}, {"more", "-2.5e3"}, {"rounded", "false"}});
+          Rig(plugin, "scale", {{"factor", "2"}, {"more", "-2.5e3"}, {"rounded", "off"}});
         }) == "accepted");
 
   Rig rig(plugin, "scale", {{"factor", "2"}});
