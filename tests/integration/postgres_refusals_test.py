@@ -1,6 +1,7 @@
 """What the plugin `postgres` refuses, against a real server: records that make no row, keys that
 are none, and an account of epochs that somebody else has changed."""
 
+import json
 import unittest
 
 from postgres_test import PostgresTest, kill, users
@@ -134,8 +135,8 @@ class Keys(PostgresTest):
     def test_rows_that_have_changed_since_they_were_read(self):
         self.query("CREATE TABLE t AS SELECT n AS id, 'name ' || n AS name "
                    "FROM generate_series(1, 300000) AS n")
-        running = self.start_pipeline(
-            READ % (self.server.connection, 'query: "SELECT * FROM t ORDER BY id"'))
+        pipeline = READ % (self.server.connection, 'query: "SELECT * FROM t ORDER BY id"')
+        running = self.start_pipeline(pipeline)
         partial = self.folder / "out.jsonl.partial"
         running.until(lambda: partial.exists() and partial.stat().st_size > 100_000,
                       "some rows are written")
@@ -145,6 +146,16 @@ class Keys(PostgresTest):
         ended = running.wait()
         self.assertEqual(ended.status, 4, str(ended))
         self.assertRegex(ended.stderr, r"the first \d+ rows are not those that were read before")
+
+        pipeline = pipeline.replace("rate: 20000/s, ", "")
+        ended = self.run_pipeline(pipeline, "--resume")
+        self.assertEqual(ended.status, 2, str(ended))
+        self.assertRegex(ended.stderr, r"the first \d+ rows are not .*; --force goes on")
+        ended = self.run_pipeline(pipeline, "--resume", "--force")
+        self.assertEqual(ended.status, 0, str(ended))
+        lines = (self.folder / "out.jsonl").read_text(encoding="ascii").splitlines()
+        self.assertEqual(sorted(json.loads(line)["id"] for line in lines),
+                         list(range(1, 300_001)))
 
 
 class Epochs(PostgresTest):

@@ -85,6 +85,47 @@ TEST_CASE("a failure has the kind and the text of what was thrown") {
   CHECK_THAT(failure("odd").second, Contains("Odd"));
 }
 
+TEST_CASE("what has changed is a failure of its own, and none where the run is forced") {
+  struct Reads {
+    void open(Context& context) { context.changed("the file has changed"); }
+    bool produce(std::size_t, Emit<int>&) { return false; }
+  };
+  struct Worker {
+    std::int32_t forced = 0;
+    std::optional<std::uint32_t> failure;
+    std::string warning;
+  };
+  Plugin plugin;
+  plugin.source<Reads>("reads", "");
+  const penstock_task& task = plugin.table().tasks[0];
+  const auto open = [&](std::int32_t forced, std::size_t host_size) {
+    Worker worker{forced, {}, {}};
+    penstock_host host{};
+    host.size = static_cast<std::uint32_t>(host_size);
+    host.self = &worker;
+    host.extension = [](void*, penstock_text) -> const void* { return nullptr; };
+    host.fail = [](void* self, std::uint32_t failure, penstock_text text) {
+      CHECK(std::string(text.data, text.size) == "the file has changed");
+      static_cast<Worker*>(self)->failure = failure;
+    };
+    host.log = [](void* self, std::uint32_t, penstock_text text) {
+      static_cast<Worker*>(self)->warning.assign(text.data, text.size);
+    };
+    host.forced = [](void* self) { return static_cast<Worker*>(self)->forced; };
+    void* instance = task.create(task.self, &host, nullptr, 0);
+    std::uint64_t held = 0;
+    const bool opened = task.open(instance, &host, {}, {}, &held) == PENSTOCK_OK;
+    task.destroy(instance);
+    CHECK(opened == !worker.failure);
+    CHECK(opened == (worker.warning == "the file has changed; it goes on all the same"));
+    return worker.failure;
+  };
+  CHECK(open(0, sizeof(penstock_host)) == PENSTOCK_FAIL_CHANGED);
+  CHECK(open(1, sizeof(penstock_host)) == std::nullopt);
+  // A worker of an older minor version does not know of it.
+  CHECK(open(1, offsetof(penstock_host, forced)) == PENSTOCK_FAIL_PERMANENT);
+}
+
 TEST_CASE("an instance goes on after a failure") {
   Plugin plugin;
   plugin.transform("positive", "", [](int x) {
