@@ -1,4 +1,4 @@
-/* The layout of the C contract, version 1.1, on 64-bit machines. A number that changes here breaks
+/* The layout of the C contract, version 1.2, on 64-bit machines. A number that changes here breaks
  * every plugin that is built already: structs grow only at their end, in a new minor version. */
 #include <penstock/plugin.h>
 

@@ -57,7 +57,7 @@ struct Folder {
 
 const std::map<std::string, std::string> reasons{
     {"other_version",
-     "is built for version 99.7 of the plugin contract, this Penstock speaks 1.1; build it with "
+     "is built for version 99.7 of the plugin contract, this Penstock speaks 1.2; build it with "
      "the SDK of this version"},
     {"no_symbol",
      "does not export the symbol penstock_plugin: it is not a plugin, or lacks "

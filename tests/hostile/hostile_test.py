@@ -63,7 +63,7 @@ stages:
 {stages}
 """
 
-HOW = ("pool: enemies, timeout: 300ms, retry: {{attempts: 2, backoff: 1ms}}, "
+HOW = ("pool: enemies, timeout: {timeout}, retry: {{attempts: 2, backoff: 1ms}}, "
        "with: {{how: {how}, seed: {seed}, every: {every}{more}}}")
 
 STAGES = {
@@ -113,13 +113,14 @@ def lines_of(seed):
 
 
 class Hostile(PenstockTest):
-    def attack(self, kind, how, seed, every):
+    def attack(self, kind, how, seed, every, timeout="300ms"):
         lines = list(lines_of(seed))
         self.write("lines.txt", "".join(line + "\n" for line in lines))
         for left in ("honest.txt", "honest.txt.partial", "waste.txt", "waste.txt.partial"):
             (self.folder / left).unlink(missing_ok=True)
         more = ", count: 400" if kind == "source" else ""
-        stages = STAGES[kind].replace("HOW", HOW).format(how=how, seed=seed, every=every, more=more)
+        stages = STAGES[kind].replace("HOW", HOW).format(how=how, seed=seed, every=every, more=more,
+                                                       timeout=timeout)
         ended = self.run_pipeline(PIPELINE.format(stages=stages), "--fresh",
                                   deadline=DEADLINE)
 
@@ -179,7 +180,7 @@ class Hostile(PenstockTest):
                  for kind in ("stateful", "sink")]
         for kind, lie, words, every in lies:
             with self.subTest(kind=kind, lie=lie):
-                ended = self.attack(kind, f"lie {lie}", FROM, every)
+                ended = self.attack(kind, f"lie {lie}", FROM, every, timeout="30s")
                 self.assertIn(f"protocol violation: {words}", ended.stderr)
 
     def test_source(self):

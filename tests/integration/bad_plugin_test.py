@@ -15,7 +15,7 @@ DANGER = "anybody on this system could put code there that runs as you"
 
 # What the one line says, for plugins that the build makes.
 REASONS = {
-    "other_version": "version 99.7 of the plugin contract, this Penstock speaks 1.1",
+    "other_version": "version 99.7 of the plugin contract, this Penstock speaks 1.2",
     "no_symbol": "does not export the symbol penstock_plugin",
     "other_symbol": "its symbol penstock_plugin is not a plugin's",
     "lacks_library": "needs the library libgone.so, which is not found",

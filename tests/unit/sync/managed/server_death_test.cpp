@@ -22,14 +22,20 @@ TEST_CASE("a killed server is an error in every request, also in those that wait
   const managed::Event event = manager.event();
   const managed::Barrier barrier = manager.barrier(4);
   mutex.lock();
+  std::atomic<int> connected = 0;  // whoever is not, hears that nobody listens there
   std::vector<std::future<bool>> waiting;
-  waiting.push_back(throws_on_thread<ManagerLost>([&] { queue.get(); }));
-  waiting.push_back(throws_on_thread<ManagerLost>([&] { mutex.lock(); }));
-  waiting.push_back(throws_on_thread<ManagerLost>([&] { event.wait(); }));
-  for (int i = 0; i != 3; ++i) {
-    waiting.push_back(throws_on_thread<ManagerLost>([&] { barrier.wait(); }));
-  }
-  CHECK(eventually([&] { return barrier.n_waiting() == 3; }));
+  const auto expect_loss = [&](auto request) {
+    waiting.push_back(throws_on_thread<ManagerLost>([&, request] {
+      list.size();
+      ++connected;
+      request();
+    }));
+  };
+  expect_loss([&] { queue.get(); });
+  expect_loss([&] { mutex.lock(); });
+  expect_loss([&] { event.wait(); });
+  for (int i = 0; i != 3; ++i) expect_loss([&] { barrier.wait(); });
+  CHECK(eventually([&] { return connected == 6 && barrier.n_waiting() == 3; }));
   server.kill();
   for (std::future<bool>& thread : waiting) CHECK(thread.get());
   CHECK_THROWS_AS(list.size(), ManagerLost);
