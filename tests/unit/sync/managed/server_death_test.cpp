@@ -22,12 +22,12 @@ TEST_CASE("a killed server is an error in every request, also in those that wait
   const managed::Event event = manager.event();
   const managed::Barrier barrier = manager.barrier(4);
   mutex.lock();
-  std::atomic<int> connected = 0;  // whoever is not, hears that nobody listens there
+  // Whoever has no connection yet hears that nobody listens there: all have one at the same time.
+  const managed::Barrier connected = manager.barrier(6);
   std::vector<std::future<bool>> waiting;
   const auto expect_loss = [&](auto request) {
     waiting.push_back(throws_on_thread<ManagerLost>([&, request] {
-      list.size();
-      ++connected;
+      connected.wait();
       request();
     }));
   };
@@ -35,7 +35,7 @@ TEST_CASE("a killed server is an error in every request, also in those that wait
   expect_loss([&] { mutex.lock(); });
   expect_loss([&] { event.wait(); });
   for (int i = 0; i != 3; ++i) expect_loss([&] { barrier.wait(); });
-  CHECK(eventually([&] { return connected == 6 && barrier.n_waiting() == 3; }));
+  CHECK(eventually([&] { return barrier.n_waiting() == 3; }));
   server.kill();
   for (std::future<bool>& thread : waiting) CHECK(thread.get());
   CHECK_THROWS_AS(list.size(), ManagerLost);
