@@ -45,6 +45,7 @@ class Attacker {
   void keep_withdrawn();
   void lie(const std::string& what);
   void claim_all_begun();
+  void publish_what_calls_said();
 
   penstock::ipc::Descriptor forged();
   void publish(const penstock::ipc::Descriptor& descriptor);
