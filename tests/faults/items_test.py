@@ -82,9 +82,10 @@ class OneItem(FaultsTest):
         self.dies("kill", "SIGKILL")
 
     def test_sleep_beyond_the_timeout(self):
-        attempts = self.dies("hang", "timed out after 1 s", policies={"timeout": "1s"})
+        attempts = self.dies("hang", "timed out after 1 s", policies={"timeout": "1s"},
+                             within=20)
         for attempt in attempts:
-            self.assertTrue(0.9 < attempt["seconds"] < 2, attempt["seconds"])
+            self.assertTrue(0.9 < attempt["seconds"] < 5, attempt["seconds"])
 
     def test_sleep_with_all_signals_blocked(self):
         self.dies("hang_deaf", "timed out after 0.5 s", policies={"timeout": "500ms"},

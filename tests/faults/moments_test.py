@@ -130,7 +130,7 @@ class Moments(FaultsTest):
         """It keeps no ledger: the moments are those of its source, and of it what it has open."""
         moments, _ = self.choose("numbers")
         running = self.start_stages({
-            "numbers": self.numbers(COUNT, step=8, takes="200us"),
+            "numbers": self.numbers(COUNT, step=8, takes="1ms"),
             "save": self.write(source="numbers")})
 
         def writer():

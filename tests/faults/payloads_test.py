@@ -38,7 +38,7 @@ class Payloads(FaultsTest):
         running = self.start_stages({
             "numbers": self.numbers(count),
             "act": self.stage("act", "numbers", copies=copies),
-            "save": self.stage("lines", "act", path="out", takes="50us",
+            "save": self.stage("lines", "act", path="out", takes="300us",
                                policies={"queue": {"items": 64}})}, pool={"processes": 1})
         for number in range(1, count + 1):
             entries = self.until_ledger(running, lambda entries, number=number: [

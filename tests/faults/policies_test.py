@@ -38,11 +38,11 @@ class Policies(FaultsTest):
 
     def test_attempts_of_one_item_may_end_in_different_ways(self):
         ended = self.run_act(["7=hang*1", "7=kill*2", "7=throw"],
-                             {"retry": {"attempts": 4, "backoff": "10ms"}, "timeout": "300ms"})
+                             {"retry": {"attempts": 4, "backoff": "10ms"}, "timeout": "2s"})
         self.assert_ended(ended, 1, dead=1, retried=3, restarts=2)
         attempts = self.dead_letters()[0]["attempts"]
         self.assertEqual([attempt["cause"] for attempt in attempts],
-                         ["timed out after 0.3 s", attempts[1]["cause"],
+                         ["timed out after 2 s", attempts[1]["cause"],
                           "failed: thrown on purpose",
                           "failed: thrown on purpose"])
         self.assertIn("SIGKILL", attempts[1]["cause"])

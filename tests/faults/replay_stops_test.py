@@ -176,7 +176,7 @@ class Ends(ReplayTest):
     def test_a_signal(self):
         for number, status in (signal.SIGINT, 130), (signal.SIGTERM, 143):
             with self.subTest(signal=number):
-                stages = self.given_up()
+                stages = self.given_up() | {"act": self.act("first", takes="50ms")}
                 running = self.start_replay(stages)
                 running.until(lambda: len(self.ledger("act")) > 10, "some are done")
                 running.signal(number)
@@ -200,7 +200,7 @@ class Ends(ReplayTest):
             tree["act"]["with"]["copies"] = 3
             return tree
         self.give_up(stages("1=throw"), 1)
-        running = self.start_replay(stages(last=["1=throw*2", "1=sleep400"]))
+        running = self.start_replay(stages(last=["1=throw*2", "1=sleep3000"]))
         running.until(lambda: len(self.calls("act", "1")) == 3, "the second is under way")
         running.signal(signal.SIGINT)
         self.assertEqual(running.wait().status, 130)

@@ -60,8 +60,8 @@ class Batches(FlowTest):
         os.close(ours)
         try:
             until(lambda: len(running.processes("penstock-worker")) == 4, "all are there")
-            os.write(theirs, b"1\n2\n")
             began = time.monotonic()
+            os.write(theirs, b"1\n2\n")
             until((self.folder / "a.calls").exists, "a call")
             first = time.monotonic() - began
             self.assertGreater(first, 0.39)

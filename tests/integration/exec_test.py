@@ -187,7 +187,7 @@ class Ends(PenstockTest):
         self.assertEqual(left, [])
 
     def test_a_timeout_ends_the_command_and_what_it_started(self):
-        running, pids = self.start_once(", timeout: 300ms")
+        running, pids = self.start_once(", timeout: 3s")
         self.assert_gone(pids)
         ended = running.wait()
         self.assert_ended(ended, 0, done=1, retried=1)

@@ -117,6 +117,15 @@ class Join(Table):
         self.assertEqual(rows_of(self.read("pairs.jsonl")), in_rows(self.joined("outer")))
 
 
+def kill(pid):
+    """False if it had ended already."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+        return True
+    except ProcessLookupError:
+        return False
+
+
 class Aggregate(Table):
     def test_groups_in_order(self):
         self.write_totals()
@@ -143,7 +152,8 @@ class Killed(Table):
         for size in sizes:
             running.until(lambda: partial.exists() and partial.stat().st_size >= size,
                           f"{size} bytes of {output}")
-            os.kill(chance.choice(running.processes("penstock-worker")), signal.SIGKILL)
+            while not kill(chance.choice(running.processes("penstock-worker"))):
+                pass
         ended = running.wait()
         self.assert_ended(ended, 0, dead=0, pending=0)
         self.assertGreater(ended.account["restarts"], 0)

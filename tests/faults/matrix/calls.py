@@ -114,7 +114,7 @@ class Stopped(FaultsTest):
     def stop_one(self, *faults, policies, **pool):
         """Stops a worker in mid-item for three seconds."""
         item = self.chance.randrange(2, self.COUNT)
-        act = self.stage("act", "numbers", [f"{item}={how}*1" for how in (*faults, "sleep500")],
+        act = self.stage("act", "numbers", [f"{item}={how}*1" for how in (*faults, "sleep2000")],
                          policies, takes="20ms")
         running = self.start_stages({"numbers": self.numbers(self.COUNT), "act": act,
                                      "save": self.write(source="act")}, pool=pool)

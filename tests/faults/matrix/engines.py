@@ -97,7 +97,7 @@ class Told(ResumeTest):
         return begun, written
 
     def test_once(self, number, phase):
-        stages, running = self.begin_phase(phase, "sleep300")
+        stages, running = self.begin_phase(phase, "sleep2000")
         running.signal(number)
         ended = running.wait()
         self.assert_ended(ended, 128 + number, dead=0)

@@ -70,7 +70,7 @@ class FullDisk(ResumeTest):
     def test_at_a_byte(self):
         """A file that may not grow stands for the disk."""
         stages = {"numbers": self.numbers(COUNT, step=8),
-                  "act": self.stage("act", "numbers", takes="2ms"),
+                  "act": self.stage("act", "numbers", takes="20ms"),
                   "save": self.write(source="act")}
         room = self.chance.randrange(1, 600)
         running = self.start_stages(stages)

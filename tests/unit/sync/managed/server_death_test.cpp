@@ -23,7 +23,7 @@ TEST_CASE("a killed server is an error in every request, also in those that wait
   const managed::Barrier barrier = manager.barrier(4);
   mutex.lock();
   // Whoever has no connection yet hears that nobody listens there: all have one at the same time.
-  const managed::Barrier connected = manager.barrier(6);
+  const managed::Barrier connected = manager.barrier(7);
   std::vector<std::future<bool>> waiting;
   const auto expect_loss = [&](auto request) {
     waiting.push_back(throws_on_thread<ManagerLost>([&, request] {
@@ -35,6 +35,7 @@ TEST_CASE("a killed server is an error in every request, also in those that wait
   expect_loss([&] { mutex.lock(); });
   expect_loss([&] { event.wait(); });
   for (int i = 0; i != 3; ++i) expect_loss([&] { barrier.wait(); });
+  connected.wait();
   CHECK(eventually([&] { return barrier.n_waiting() == 3; }));
   server.kill();
   for (std::future<bool>& thread : waiting) CHECK(thread.get());
@@ -81,8 +82,16 @@ TEST_CASE("a server ends although a request waits in it") {
   const Manager manager = server.manager();
   const managed::Event event = manager.event();
   const managed::Barrier barrier = manager.barrier(2);
-  auto one = throws_on_thread<ManagerLost>([&] { event.wait(); });
-  auto other = throws_on_thread<ManagerLost>([&] { barrier.wait(); });
+  const managed::Barrier connected = manager.barrier(3);
+  auto one = throws_on_thread<ManagerLost>([&] {
+    connected.wait();
+    event.wait();
+  });
+  auto other = throws_on_thread<ManagerLost>([&] {
+    connected.wait();
+    barrier.wait();
+  });
+  connected.wait();
   CHECK(eventually([&] { return barrier.n_waiting() == 1; }));
   CHECK(server.end());
   CHECK(one.get());
