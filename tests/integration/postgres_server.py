@@ -64,7 +64,9 @@ class Server:
             self.process = subprocess.Popen(
                 [*self.as_user(), self.programs / "postgres", "-D", self.folder / "data",
                  "-k", self.folder, "-c", "listen_addresses=", "-c", "fsync=off",
-                 "-c", "shared_buffers=32MB", "-c", "max_connections=30"],
+                 "-c", "shared_buffers=32MB", "-c", "max_connections=30",
+                 # In its folder, and not in /dev/shm, where tests beside it look for what is left.
+                 "-c", "dynamic_shared_memory_type=mmap"],
                 cwd=self.folder, stdout=log, stderr=log)
         until(self.ready, "the server is ready")
 

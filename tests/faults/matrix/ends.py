@@ -27,17 +27,20 @@ def names_in_shared_memory():
     return set(os.listdir(SHARED_MEMORY))
 
 
-def held_by_others(name, mark):
-    """Whether a process that is none of this test's has it mapped: it is not ours then."""
-    ours = set(marked_processes(mark))
+def unheld_names(names, mark):
+    """Those that no process but this test's has mapped. What others hold is not ours, nor what has
+    gone when all processes have been looked at: one of them took it away, and ended."""
+    if not names:
+        return names
+    ours, held = set(marked_processes(mark)), set()
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if int(entry) not in ours and f"{SHARED_MEMORY}/{name}" in Path(
-                    "/proc", entry, "maps").read_text(encoding="utf-8", errors="replace"):
-                return True
+            maps = Path("/proc", entry, "maps").read_text(encoding="utf-8", errors="replace")
         except OSError:  # it has ended
-            pass
-    return False
+            continue
+        if int(entry) not in ours:
+            held |= {name for name in names if f"{SHARED_MEMORY}/{name}" in maps}
+    return (names - held) & names_in_shared_memory()
 
 
 class Checked(PenstockTest):
@@ -140,8 +143,7 @@ class Checked(PenstockTest):
         new = names_in_shared_memory() - self.names_before
         end = time.monotonic() + SECONDS
         while new and time.monotonic() < end:  # others come and go
-            new = {name for name in new & names_in_shared_memory()
-                   if not held_by_others(name, self.mark)}
+            new = unheld_names(new, self.mark)
         self.assertEqual(new, set(), f"in {SHARED_MEMORY}")
 
     def assert_no_file(self):

@@ -14,7 +14,7 @@ from pathlib import Path
 from memory_test import Footprint
 from penstock_runner import command_of, marked_processes
 
-from matrix.ends import OWN, held_by_others, names_in_shared_memory
+from matrix.ends import OWN, names_in_shared_memory, unheld_names
 
 MIB = 1 << 20
 PROGRAM = re.compile(r"[^ ]*/penstock(?:-(keeper|worker|probe))?(?= |$)")
@@ -161,9 +161,9 @@ class Samples:
     def new_names(self):
         """How many names stay in /dev/shm and are held by none but us; others come and go."""
         names = names_in_shared_memory() - self.test.names_before
-        stayed = [name for name in names & self.names if not held_by_others(name, self.test.mark)]
+        stayed = names & self.names
         self.names = names
-        return len(stayed)
+        return len(unheld_names(stayed, self.test.mark))
 
     def told(self):
         """The greatest of each figure, and its median."""
