@@ -4,7 +4,6 @@ process did what and how often."""
 import collections
 import json
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -119,11 +118,3 @@ class FaultsTest(PenstockTest):
         self.assertLess(time.monotonic() - began, 1)
         self.assert_ended(ended, 128 + first, dead=0)
         return ended
-
-    def kill(self, pid):
-        """False if it had ended already."""
-        try:
-            os.kill(pid, signal.SIGKILL)
-            return True
-        except ProcessLookupError:
-            return False

@@ -7,6 +7,7 @@ import signal
 import unittest
 
 from faults_runner import FaultsTest, holds, rounds, until
+from penstock_runner import kill
 
 
 class StandardInput(FaultsTest):
@@ -24,7 +25,7 @@ class StandardInput(FaultsTest):
             workers = self.running.processes("penstock-worker")
             others = [pid for pid in workers if not holds(pid, "out.partial")]
             return others[0] if len(workers) == 2 and len(others) == 1 else None
-        self.kill(until(source, f"a source and a sink: {self.running.stderr}"))
+        kill(until(source, f"a source and a sink: {self.running.stderr}"))
 
     def feed(self, text):
         """All of it, however often the pipe is full."""

@@ -4,6 +4,7 @@ dead letter of that one says what happened at each attempt."""
 import unittest
 
 from faults_runner import FaultsTest, line_of, until
+from penstock_runner import kill
 
 COUNT, POISON = 1001, 500
 
@@ -152,7 +153,7 @@ class GoesOn(FaultsTest):
         self.until_ledger(running, lambda _: self.calls("act", "50"), "item 50")
         # The source has nothing left to do; what item 7 left behind looks like a worker.
         until(lambda: len(running.processes("penstock-worker")) == 2, "one worker a stage")
-        self.kill(self.calls("act", "50")[0])
+        kill(self.calls("act", "50")[0])
         self.assert_ended(running.wait(), 0, done=50, restarts=2, retried=2)
 
 

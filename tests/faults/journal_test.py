@@ -10,7 +10,7 @@ import stat
 import unittest
 
 from resume_runner import ResumeTest  # knows where penstock_runner is
-from penstock_runner import TEST_PLUGINS
+from penstock_runner import TEST_PLUGINS, kill
 
 COUNT = 300
 LEAST = 100  # items that have ended before the interruption
@@ -207,7 +207,7 @@ class Neighbours(ResumeTest):
         os.kill(worker, signal.SIGSTOP)
         for words in [], ["--resume"], ["--fresh"]:
             self.assertIn(f"in use by pid {first.pid}", self.refused(stages, *words))
-        self.kill(first.pid)
+        kill(first.pid)
         second = self.start_stages(stages, "--resume")
         first.process.wait()
         self.assert_all(second.wait(), COUNT)
@@ -219,7 +219,7 @@ class Neighbours(ResumeTest):
         running = self.begin(stages, 1)
         for least in range(20, 120, 20):
             running.until(lambda least=least: self.items_ended() >= least, f"{least} have ended")
-            self.kill(running.pid)
+            kill(running.pid)
             running.process.wait()
             running = self.start_stages(stages, "--resume")
         self.assert_all(running.wait(), COUNT)

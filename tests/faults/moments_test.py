@@ -9,6 +9,7 @@ import random
 import unittest
 
 from faults_runner import FaultsTest, holds, rounds, sums, until
+from penstock_runner import kill
 
 COUNT = 1500
 NUMBERS = list(range(1, COUNT + 1))
@@ -49,7 +50,7 @@ class Moments(FaultsTest):
             if found is True:
                 break
             for pid in set(found.values()):
-                self.kill(pid)
+                kill(pid)
             left -= set(found)
         self.assertFalse(left & waiting, running.stderr)
 
@@ -133,17 +134,29 @@ class Moments(FaultsTest):
             "numbers": self.numbers(COUNT, step=8, takes="1ms"),
             "save": self.write(source="numbers")})
 
+        written = 0
+
+        def size():
+            try:
+                return (self.folder / "out.partial").stat().st_size
+            except FileNotFoundError:  # it is not there yet, or has its name
+                return 0
+
         def writer():
-            ended = running.process.poll() is not None
-            return ended or next((pid for pid in running.processes("penstock-worker")
-                                  if holds(pid, "out.partial")), None)
+            """One that has come further than those before it: of three deaths in a row, with
+            nothing committed between, the third ends the run."""
+            if running.process.poll() is not None:
+                return True
+            return size() > written and next((pid for pid in running.processes("penstock-worker")
+                                              if holds(pid, "out.partial")), None)
         for moment in sorted(moments):
             self.until_ledger(running, lambda entries, moment=moment: any(
                 e.place.isdigit() and int(e.place) >= moment for e in entries), f"{moment}")
             pid = until(writer, "somebody who writes")
             if pid is True:
                 break
-            self.kill(pid)
+            written = size()
+            kill(pid)
         ended = running.wait()
         self.assert_ended(ended, 0, done=COUNT, dead=0)
         self.assertEqual(self.lines(), NUMBERS)

@@ -7,6 +7,7 @@ import re
 import unittest
 
 from faults_runner import FaultsTest, rounds, until
+from penstock_runner import kill
 
 WORD = re.compile(rb"[A-Za-z'\x80-\xff]+")
 
@@ -28,7 +29,7 @@ class Payloads(FaultsTest):
                 break
             written = size()
             workers = running.processes("penstock-worker")
-            kills += self.kill(chance.choice(workers)) if workers else 0
+            kills += kill(chance.choice(workers)) if workers else 0
         self.assertGreater(kills, 0)
         return running.wait()
 
@@ -44,7 +45,7 @@ class Payloads(FaultsTest):
             entries = self.until_ledger(running, lambda entries, number=number: [
                 e for e in entries if e.task == "lines" and e.place == str(number)], f"{number}")
             self.assertLess(len(entries), copies)
-            self.kill(self.calls("act", str(number))[-1])
+            kill(self.calls("act", str(number))[-1])
         self.assert_ended(running.wait(), 0, done=count, dead=0)
         self.assertEqual(collections.Counter(self.lines()),
                          {number: copies for number in range(1, count + 1)})

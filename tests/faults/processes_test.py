@@ -1,14 +1,12 @@
 """kill -9 of the engine, of the keeper, of both: nothing is left behind but PATH.partial and the
 state folder; without its keeper alone the run goes on."""
 
-import contextlib
-import os
 import random
 import signal
 import unittest
 
 from faults_runner import FaultsTest, rounds, sums, until
-from penstock_runner import marked_processes, wait_for_ends
+from penstock_runner import kill, marked_processes, wait_for_ends
 
 COUNT = 1500
 SECONDS = 2  # after which nothing may be left
@@ -36,7 +34,7 @@ class Processes(FaultsTest):
         until(lambda: running.processes("penstock-keeper") or running.process.poll() is not None,
               "the keeper, or the end")
         for keeper in running.processes("penstock-keeper"):
-            self.kill(keeper)
+            kill(keeper)
 
     def assert_nothing_is_left(self):
         left = wait_for_ends(marked_processes(self.mark), SECONDS)
@@ -95,8 +93,7 @@ class Processes(FaultsTest):
     @staticmethod
     def send(pids, number):
         for pid in pids:
-            with contextlib.suppress(ProcessLookupError):  # the source has nothing more to do
-                os.kill(pid, number)
+            kill(pid, number)  # the source may have ended: it has nothing more to do
 
     def test_a_machine_that_stood_still_costs_no_attempt(self):
         """All processes are stopped for longer than a call may take."""

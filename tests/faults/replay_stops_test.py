@@ -11,7 +11,7 @@ import unittest
 
 from faults_runner import rounds
 from replay_runner import ONCE, ReplayTest
-from penstock_runner import wait_for_ends
+from penstock_runner import kill, wait_for_ends
 
 
 class Refusals(ReplayTest):
@@ -106,7 +106,7 @@ class Ends(ReplayTest):
                     running.wait()
                     continue
                 for pid in [running.pid, *running.processes()]:
-                    self.kill(pid)
+                    kill(pid)
                 running.process.wait()
                 left -= 1
                 if self.letters():
@@ -130,7 +130,7 @@ class Ends(ReplayTest):
         self.give_up(stages("5=throw", "7=throw"), 2)
         running = self.start_replay(stages("7=hang"))
         running.until(lambda: 5 in self.lines("out.own"), "5 is there")
-        self.kill(running.pid)
+        kill(running.pid)
         running.process.wait()
         self.assertEqual(len(self.letters()), 2)
         self.assert_replayed(self.replay(stages()), done=2)
@@ -147,7 +147,7 @@ class Ends(ReplayTest):
         self.give_up(stages("5=throw"), 1)
         running = self.start_replay(stages())
         running.until(lambda: self.calls("lines", "finish"), "a sink finishes")
-        self.kill(running.pid)
+        kill(running.pid)
         running.process.wait()
         self.assertEqual((self.letters(), self.account()), ([], (9, 0)))
         self.assertEqual(self.replay(stages()).status, 0)
@@ -167,7 +167,7 @@ class Ends(ReplayTest):
         running = self.start_replay(stages(hang=["5=hang*2"]))  # `act` is in the ledger, too
         running.until(lambda: len(self.calls("act", "5")) == 2 and
                       (self.folder / "out.partial").exists(), "a sink has all that it gets")
-        self.kill(running.pid)
+        kill(running.pid)
         running.process.wait()
         self.assertEqual(len(self.letters()), 1)
         self.assert_replayed(self.replay(stages()), done=1)
@@ -232,7 +232,7 @@ class Ends(ReplayTest):
                 stages = self.given_up(9)
                 running = self.start_replay(stages)
                 running.until(lambda: self.ledger("act"), "it is under way")
-                self.kill(running.pid)
+                kill(running.pid)
                 running.process.wait()
                 stages["act"] = self.act("first", "5=throw")
                 self.assertEqual(self.run_stages(stages, *words).status, 1)

@@ -12,7 +12,7 @@ import unittest
 from contextlib import closing
 
 from faults_runner import sums
-from penstock_runner import wait_for_ends
+from penstock_runner import kill, wait_for_ends
 from resume_runner import ResumeTest
 
 # An item takes 1 ms, and two are at work: so many come through in the time that it may take until
@@ -29,20 +29,20 @@ class Kills(ResumeTest):
                 "save": self.write(source="act", policies=few)}
 
     def kill_engine(self, running):
-        self.kill(running.pid)
+        kill(running.pid)
 
     def kill_all(self, running):
         pids = [running.pid, *running.processes()]
         self.chance.shuffle(pids)
         for pid in pids:
-            self.kill(pid)
+            kill(pid)
 
     def kill_workers_and_engine(self, running):
         """A worker now and then before the engine."""
         for _ in range(self.chance.randrange(3)):
             workers = running.processes("penstock-worker")
             if workers:
-                self.kill(self.chance.choice(workers))
+                kill(self.chance.choice(workers))
             wait_for_ends([running.pid], self.chance.random() * 0.05)
         self.chance.choice([self.kill_engine, self.kill_all])(running)
 
@@ -131,10 +131,10 @@ class Branch(ResumeTest):
         return bool(wait_for_ends([running.pid], self.chance.random() * 0.6))
 
     def kill_engine(self, running):
-        self.kill(running.pid)
+        kill(running.pid)
         if self.chance.random() < 0.5:
             for pid in running.processes("penstock-worker"):
-                self.kill(pid)
+                kill(pid)
 
     def test_exactly_once_in_both(self):
         def check(ended, lives):

@@ -6,7 +6,6 @@ PENSTOCK_HOSTILE_SEEDS says how many seeds each attack has, PENSTOCK_HOSTILE_FRO
 """
 
 import collections
-import json
 import os
 import random
 import sys

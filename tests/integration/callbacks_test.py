@@ -7,7 +7,7 @@ import signal
 import unittest
 
 from flow_runner import FlowTest, numbered
-from penstock_runner import until
+from penstock_runner import kill, until
 
 NAMES = ("kind", "stage", "item", "attempt", "outcome", "cause", "seconds", "value")
 EVENTS = ("item_done", "item_failed", "stage_done", "run_done")
@@ -242,7 +242,7 @@ class Troubled(CallbacksTest):
         running.until(lambda: len(self.notes()) > 10, "some are told")
         for pid in running.processes("penstock-worker"):
             if self.is_callback(pid):
-                os.kill(pid, signal.SIGKILL)
+                kill(pid)
         ended = running.wait()
         self.assert_ended(ended, 0, **{"in": 200, "done": 200})
         self.assertEqual(self.report(ended)["called"], 200)

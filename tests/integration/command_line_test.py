@@ -1,6 +1,5 @@
 """What the program says on its command line: findings, refusals, the account, and progress."""
 
-import json
 import os
 import re
 import select

@@ -2,14 +2,12 @@
 
 import gzip
 import json
-import os
 import random
-import signal
 import subprocess
 import unittest
 import zlib
 
-from penstock_runner import PenstockTest
+from penstock_runner import PenstockTest, kill
 
 MIB = 1 << 20
 
@@ -97,11 +95,7 @@ class Streams(Compress):
             workers = running.processes("penstock-worker")
             if running.process.poll() is not None or not workers or not grown:
                 break
-            try:
-                os.kill(moments.choice(workers), signal.SIGKILL)
-                killed += 1
-            except ProcessLookupError:
-                pass
+            killed += kill(moments.choice(workers))
         ended = running.wait()
         self.assert_ended(ended, 0, done=60_000, dead=0)
         self.assertGreater(killed, 0)

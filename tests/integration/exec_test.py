@@ -1,7 +1,6 @@
 """The plugin `exec` in the real program: real commands, and what becomes of them when their call,
 their worker, the keeper or the engine ends."""
 
-import contextlib
 import hashlib
 import json
 import os
@@ -9,7 +8,7 @@ import signal
 import unittest
 from pathlib import Path
 
-from penstock_runner import PenstockTest, command_of, wait_for_ends
+from penstock_runner import PenstockTest, command_of, kill, wait_for_ends
 
 LINES = """
 pipeline: commands
@@ -210,8 +209,7 @@ class Ends(PenstockTest):
         os.kill(self.parent_of(self.parent_of(pids[0])), signal.SIGKILL)
         self.assert_gone(pids[:1])
         self.assert_ended(running.wait(), 0, done=1)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pids[1], signal.SIGKILL)  # an orphan with nobody to take it in
+        kill(pids[1])  # an orphan with nobody to take it in
 
     def test_a_killed_engine(self):
         running, pids = self.start_once()

@@ -4,13 +4,12 @@ import base64
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import unittest
 
 from http_server import CHUNK, Server
-from penstock_runner import PenstockTest
+from penstock_runner import PenstockTest, kill
 
 PIPELINE = """
 pipeline: fetch
@@ -248,7 +247,7 @@ class Failures(HttpTest):
         running.until(lambda: server.requests, "the request")
         for pid in running.processes("penstock-worker"):
             if self.has_socket(pid, server):
-                os.kill(pid, signal.SIGKILL)
+                kill(pid)
         self.assert_ended(running.wait(), 0, done=1, retried=1, restarts=1)
 
     def has_socket(self, pid, server):

@@ -3,12 +3,11 @@ given to emit."""
 
 import collections
 import json
-import os
 import re
-import signal
 import unittest
 
 from flow_runner import FlowTest, numbered
+from penstock_runner import kill
 
 NO_KEY = ("failed: it emitted a value without a key, and a stage that reads it is partitioned by "
           "that key: emit it as out(value, key), or let that stage say `partition: {instances: N, "
@@ -170,9 +169,7 @@ class Keys(FlowTest):
             # Each in turn, the latest of its line.
             mine = [line.split(" ")[1] for line in self.taken("pids")
                     if line.startswith(f"keep.{number % 4} ")]
-            try:
-                os.kill(int(mine[-1]), signal.SIGKILL)
-            except ProcessLookupError:
+            if not kill(int(mine[-1])):
                 break  # starts took so long that it has had all its items
             kills += 1
         self.assertGreater(kills, 1)

@@ -2,7 +2,6 @@
 in its first lines would print.
 """
 
-import os
 import re
 import subprocess
 import unittest

@@ -6,12 +6,11 @@ fit into some seconds.
 
 import os
 import random
-import signal
 import time
 import unittest
 
 from flow_runner import FlowTest, in_order, numbered
-from penstock_runner import until
+from penstock_runner import kill, until
 
 STAGES = "abc"
 ATTEMPTS = 2
@@ -242,11 +241,9 @@ class Ordered(FlowTest):
             if not workers:
                 continue
             size = self.size_of("out")
-            try:
-                os.kill(dice.choice(workers), signal.SIGKILL)
-                killed += 1
-            except ProcessLookupError:
+            if not kill(dice.choice(workers)):
                 continue
+            killed += 1
             until(lambda: self.size_of("out") > size or running.process.poll() is not None,
                   "something is written again")
         ended = running.wait()

@@ -56,6 +56,15 @@ def until(condition, what, deadline=DEADLINE):
         select.select([], [], [], 0.005)
 
 
+def kill(pid, number=signal.SIGKILL):
+    """Sends a signal; False if the process had ended already."""
+    try:
+        os.kill(pid, number)
+        return True
+    except ProcessLookupError:
+        return False
+
+
 def wait_for_ends(pids, deadline):
     """Waits until none of the processes is there any more; answers those that still are."""
     end = time.monotonic() + deadline
@@ -188,7 +197,7 @@ class PenstockTest(unittest.TestCase):
         left = wait_for_ends(marked_processes(self.mark), deadline=5)
         told = [f"{pid} {command_of(pid)}" for pid in left]
         for pid in left:
-            os.kill(pid, signal.SIGKILL)
+            kill(pid)
         self.assertEqual(told, [], "processes were left behind")
 
     def dead_items(self, pipeline):

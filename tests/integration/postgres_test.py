@@ -9,7 +9,7 @@ import threading
 import unittest
 from pathlib import Path
 
-from penstock_runner import PenstockTest
+from penstock_runner import PenstockTest, kill
 from postgres_server import Server
 
 LOAD = """
@@ -34,14 +34,6 @@ def users(running, library):
         except OSError:  # it has ended
             return False
     return [pid for pid in running.processes("penstock-worker") if uses(pid)]
-
-
-def kill(pid):
-    try:
-        os.kill(pid, 9)
-        return True
-    except ProcessLookupError:
-        return False
 
 
 class PostgresTest(PenstockTest):

@@ -7,7 +7,7 @@ import unittest
 from contextlib import closing
 from pathlib import Path
 
-from penstock_runner import PenstockTest
+from penstock_runner import PenstockTest, kill
 
 LOAD = """
 pipeline: load
@@ -33,14 +33,6 @@ def holders(running, name):
         except OSError:  # it has ended
             return False
     return [pid for pid in running.processes("penstock-worker") if holds(pid)]
-
-
-def kill(pid):
-    try:
-        os.kill(pid, 9)
-        return True
-    except ProcessLookupError:
-        return False
 
 
 class SqliteTest(PenstockTest):

@@ -4,12 +4,10 @@ code with the plugin; also while the worker that holds the state is killed."""
 import collections
 import fractions
 import json
-import os
 import random
-import signal
 import unittest
 
-from penstock_runner import PenstockTest
+from penstock_runner import PenstockTest, kill
 
 SHOPS, ARTICLES = 40, 500
 
@@ -115,15 +113,6 @@ class Join(Table):
         self.write_join("outer", "partition: {instances: 3, by: article}")
         self.assert_ended(self.penstock("run", "join.yaml"), 0, dead=0, pending=0)
         self.assertEqual(rows_of(self.read("pairs.jsonl")), in_rows(self.joined("outer")))
-
-
-def kill(pid):
-    """False if it had ended already."""
-    try:
-        os.kill(pid, signal.SIGKILL)
-        return True
-    except ProcessLookupError:
-        return False
 
 
 class Aggregate(Table):

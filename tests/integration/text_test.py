@@ -95,13 +95,13 @@ class WordCount(Text):
         self.assert_counted(random.Random(1).randbytes(3 * MIB))
 
     def test_lines_of_all_lengths_around_the_size_of_a_piece(self):
-        self.write("lengths.yaml", f"""
+        self.write("lengths.yaml", """
 pipeline: lengths
 stages:
-  chunks: {{task: files.chunks, with: {{paths: [text], size: 1KiB}}}}
-  counts: {{task: text.count_words, from: chunks}}
-  totals: {{task: text.sum_counts, from: counts}}
-  save: {{task: files.write, from: totals, with: {{path: words.tsv}}}}
+  chunks: {task: files.chunks, with: {paths: [text], size: 1KiB}}
+  counts: {task: text.count_words, from: chunks}
+  totals: {task: text.sum_counts, from: counts}
+  save: {task: files.write, from: totals, with: {path: words.tsv}}
 """)
         content = b"".join(b"%d-%s\n" % (n, b"x y" * (n // 3)) for n in range(1000, 1050))
         content += b"a b\n" * 300 + b"\n" * 3000

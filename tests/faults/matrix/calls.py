@@ -1,11 +1,10 @@
 """Calls that do not end as they should: they take for ever, leave, throw, or stand still."""
 
-import os
 import signal
 
 from faults_runner import FaultsTest
 from items_test import OneItem
-from penstock_runner import wait_for_ends
+from penstock_runner import kill, wait_for_ends
 
 from matrix.rows import row
 
@@ -121,22 +120,15 @@ class Stopped(FaultsTest):
         pid = self.until_ledger(running, lambda _: self.calls("act", str(item)), "the item")[0]
         if faults:  # they come before the sleep
             self.until_ledger(running, lambda _: blocks(pid, signal.SIGTERM), "its deafness")
-        os.kill(pid, signal.SIGSTOP)
+        kill(pid, signal.SIGSTOP)
         wait_for_ends([pid], 3)
-        self.let_go(pid)
+        kill(pid, signal.SIGCONT)
         ended = running.wait()
         self.assertEqual(sorted(self.lines()), list(range(1, self.COUNT + 1)), str(ended))
         executions = self.executions("act")
         times = executions.pop(item)
         self.assertEqual(set(executions.values()), {1})
         return ended, times
-
-    @staticmethod
-    def let_go(pid):
-        try:
-            os.kill(pid, signal.SIGCONT)
-        except ProcessLookupError:
-            pass
 
 
 def blocks(pid, number):

@@ -1,6 +1,7 @@
 """Workers that die with an item in hand: one, at one item, at all of them."""
 
 from faults_runner import FaultsTest
+from penstock_runner import kill
 from items_test import OneItem
 
 from matrix.rows import row
@@ -30,7 +31,7 @@ class MidItem(FaultsTest):
         item = self.chance.randrange(2, self.COUNT)
         running = self.begin(f"{item}=sleep1000*1")  # it is in this item when the signal comes
         pid = self.until_ledger(running, lambda _: self.calls("act", str(item)), "the item")[0]
-        self.kill(pid)
+        kill(pid)
         ended = self.delivers(running, retried=1, restarts=1)
         executions = self.executions("act")
         self.assertEqual(executions.pop(item), 2)

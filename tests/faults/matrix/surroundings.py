@@ -13,7 +13,7 @@ from pathlib import Path
 from damage_test import Damage
 from faults_runner import FaultsTest
 from journal_test import Neighbours
-from penstock_runner import BIN, TEST_PLUGINS, wait_for_ends
+from penstock_runner import BIN, TEST_PLUGINS, kill, wait_for_ends
 from resume_runner import ResumeTest
 
 from matrix.rows import row
@@ -228,7 +228,7 @@ def secrets(this):
         running.until(lambda: case.calls("act", "20"), "the last item")
         running.until_stderr("given up")
         seen = command_lines()
-        case.kill(case.calls("act", "20")[0])
+        kill(case.calls("act", "20")[0])
         case.assertEqual(running.wait().status, 1)
         stages = {"numbers": case.numbers(20),
                   "rows": {"task": "postgres.insert", "from": "numbers", "with": {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from faults_runner import FaultsTest
 from memory_test import Footprint
-from penstock_runner import wait_for_ends
+from penstock_runner import kill, wait_for_ends
 from starts_test import COUNT as STARTED_COUNT, TASKS, Starts
 
 from matrix.rows import row
@@ -89,7 +89,7 @@ class Chaos(FaultsTest):
         for moment in moments:
             self.assertTrue(wait_for_ends([running.pid], moment - before), running.stderr[-3000:])
             before = moment
-            while not self.kill(self.chance.choice(running.processes("penstock-worker"))):
+            while not kill(self.chance.choice(running.processes("penstock-worker"))):
                 pass
 
     def seconds_with_kills(self):

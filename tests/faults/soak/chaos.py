@@ -8,7 +8,7 @@ import random
 import resource
 import time
 
-from penstock_runner import command_of, wait_for_ends
+from penstock_runner import command_of, kill, wait_for_ends
 
 from matrix.ends import names_in_shared_memory
 from soak.flow import SoakFlow
@@ -124,7 +124,7 @@ class Soak:
             program = "penstock-keeper" if what == "the keeper" else "penstock-worker"
             there = sorted(running.processes(program))
             victims = [self.flow.chance.choice(there)] if there else []
-        killed = [pid for pid in victims if self.flow.kill(pid)]
+        killed = [pid for pid in victims if kill(pid)]
         self.kills[what] += bool(killed)
         return what in KILLS_THE_ENGINE
 
