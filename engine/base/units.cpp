@@ -172,12 +172,12 @@ template <class Number>
 Result<Number> parse_whole(std::string_view text, const char* kind) {
   const std::string_view digits = !text.empty() && text[0] == '-' ? text.substr(1) : text;
   if (digits.empty() || !std::all_of(digits.begin(), digits.end(), digit)) {
-    return refused(std::string("is no ") + kind);
+    return refused("is no " + std::string(kind));
   }
   if (octal_looking(digits)) return looks_octal(digits);
   Number result{};
   if (std::from_chars(text.data(), text.data() + text.size(), result).ec != std::errc()) {
-    return refused(std::string("is too large for a ") + kind);
+    return refused("is too large for a " + std::string(kind));
   }
   return result;
 }

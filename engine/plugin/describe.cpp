@@ -36,13 +36,13 @@ class TableReader {
   void all(const Element* first, std::size_t count, const char* what, Read read) {
     if (count == 0 || !ok()) return;
     if (count > kMaxElements || first == nullptr || first->size < sizeof(Element)) {
-      return refuse(std::string("its ") + what + " are incomplete");
+      return refuse("its " + std::string(what) + " are incomplete");
     }
     const std::size_t step = first->size;
     const char* at = reinterpret_cast<const char*>(first);
     for (std::size_t i = 0; i < count && ok(); ++i, at += step) {
       const auto& element = *reinterpret_cast<const Element*>(at);
-      if (element.size != step) return refuse(std::string("its ") + what + " differ in size");
+      if (element.size != step) return refuse("its " + std::string(what) + " differ in size");
       read(element);
     }
   }

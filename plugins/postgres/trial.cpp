@@ -39,7 +39,7 @@ Verdict Trial::run() {
 bool Trial::taken(std::size_t first, std::size_t last) {
   try {
     copy_.begin(batch_.shapes[batch_.rows[first].shape], before_);
-    before_ = std::string("RELEASE SAVEPOINT penstock_trial; ") + savepoint;
+    before_ = "RELEASE SAVEPOINT penstock_trial; " + std::string(savepoint);
     copy_.put(batch_.text_of(first, last));
     copy_.end();
     return true;

@@ -103,7 +103,7 @@ void Database::fail(std::string_view action) const {
   }
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   std::string text = "\"";
   for (const char c : name) text += c == '"' ? std::string(2, c) : std::string(1, c);
   return text + '"';

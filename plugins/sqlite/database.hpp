@@ -46,6 +46,6 @@ class Database {
 };
 
 // As a name in SQL: "it ""is"" quoted".
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 }  // namespace penstock::sqlite

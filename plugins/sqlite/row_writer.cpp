@@ -9,7 +9,7 @@ constexpr std::size_t most_shapes = 64;
 
 std::string list_of(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + quoted(name);
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + in_quotes(name);
   return text;
 }
 
@@ -55,7 +55,7 @@ void RowWriter::check() const {
   if (target_.mode == Mode::upsert) {
     // Fails if there is no PRIMARY KEY or UNIQUE over just these columns.
     std::string sql =
-        "INSERT INTO " + quoted(target_.table) + " (" + list_of(target_.key) + ") VALUES (?1";
+        "INSERT INTO " + in_quotes(target_.table) + " (" + list_of(target_.key) + ") VALUES (?1";
     for (std::size_t i = 2; i <= target_.key.size(); ++i) sql += ", ?" + std::to_string(i);
     Statement(database_, sql + ") ON CONFLICT (" + list_of(target_.key) + ") DO NOTHING");
   }
@@ -66,7 +66,7 @@ void RowWriter::create_table(const Datum& record) const {
   check_record(record);
   std::string columns;
   const auto add = [&](std::string_view name, const Datum& value) {
-    columns += (columns.empty() ? "" : ", ") + quoted(name) + std::string(type_of(value));
+    columns += (columns.empty() ? "" : ", ") + in_quotes(name) + std::string(type_of(value));
   };
   if (target_.columns.empty()) {
     for (const auto& [name, value] : record.entries()) {
@@ -78,7 +78,8 @@ void RowWriter::create_table(const Datum& record) const {
   }
   if (columns.empty()) throw Permanent("a table cannot be made of a record without fields");
   if (!target_.key.empty()) columns += ", PRIMARY KEY (" + list_of(target_.key) + ")";
-  database_.execute("CREATE TABLE IF NOT EXISTS " + quoted(target_.table) + " (" + columns + ")");
+  database_.execute("CREATE TABLE IF NOT EXISTS " + in_quotes(target_.table) + " (" + columns +
+                    ")");
 }
 
 void RowWriter::write(const Datum& record) {
@@ -91,7 +92,7 @@ void RowWriter::write_fields(const Datum& record) {
     current_ = &shape_of(record);
     bind_all(*current_, record);
   }
-  current_->insert.step("a row of table " + quoted(target_.table));
+  current_->insert.step("a row of table " + in_quotes(target_.table));
 }
 
 // False if the record has other fields, or has them in another order.
@@ -127,7 +128,7 @@ void RowWriter::write_columns(const Datum& record) {
     current_->insert.bind(static_cast<int>(at) + 1, value);
     expected = at + 1;
   }
-  current_->insert.step("a row of table " + quoted(target_.table));
+  current_->insert.step("a row of table " + in_quotes(target_.table));
 }
 
 RowWriter::Shape& RowWriter::shape_of(const Datum& record) {
@@ -149,7 +150,7 @@ RowWriter::Shape& RowWriter::shape_of(const Datum& record) {
 }
 
 std::string RowWriter::insert_sql(const std::vector<std::string>& names) const {
-  std::string sql = "INSERT INTO " + quoted(target_.table);
+  std::string sql = "INSERT INTO " + in_quotes(target_.table);
   if (names.empty()) return sql + " DEFAULT VALUES";
   sql += " (" + list_of(names) + ") VALUES (?1";
   for (std::size_t i = 2; i <= names.size(); ++i) sql += ", ?" + std::to_string(i);
@@ -158,8 +159,8 @@ std::string RowWriter::insert_sql(const std::vector<std::string>& names) const {
   std::string changes;
   for (const std::string& name : names) {
     if (contains(target_.key, name)) continue;
-    changes +=
-        (changes.empty() ? " DO UPDATE SET " : ", ") + quoted(name) + " = excluded." + quoted(name);
+    changes += (changes.empty() ? " DO UPDATE SET " : ", ") + in_quotes(name) + " = excluded." +
+               in_quotes(name);
   }
   return sql + " ON CONFLICT (" + list_of(target_.key) + ")" +
          (changes.empty() ? " DO NOTHING" : changes);

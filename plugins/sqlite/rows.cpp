@@ -35,7 +35,7 @@ void Rows::params(Params& p) {
 }
 
 std::string Rows::selected() const {
-  return table ? quoted(*table) : "(" + *query + "\n)";
+  return table ? in_quotes(*table) : "(" + *query + "\n)";
 }
 
 void Rows::open(Context& context) {
@@ -49,7 +49,7 @@ void Rows::open(Context& context) {
   const bool after = key && place_.rows != 0;
   std::string sql = table || key ? "SELECT * FROM " + selected() : *query;
   if (key) {
-    sql += (after ? " WHERE " + quoted(*key) + " > ?1" : "") + " ORDER BY " + quoted(*key);
+    sql += (after ? " WHERE " + in_quotes(*key) + " > ?1" : "") + " ORDER BY " + in_quotes(*key);
   }
   statement_.emplace(database_, sql);
   if (!statement_->only_reads() || statement_->columns() == 0) {
