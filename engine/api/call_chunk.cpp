@@ -37,6 +37,7 @@ void CallChunk::begin() {
     together_->on_end = nullptr;  // it never ends, and would keep this for ever
     throw;
   }
+  if (cancelled_) together_->cancel_waiting();  // meanwhile, when it could not be found there
 }
 
 void CallChunk::cancel() {

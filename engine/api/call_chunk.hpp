@@ -24,7 +24,7 @@ class CallChunk : public std::enable_shared_from_this<CallChunk> {
 
   // Submits it; waits for room in the pool.
   void begin();
-  // What has not been handed to the run is not run. Also from the loop.
+  // What has not been handed to the run is not run. Also from the loop, and while it begins.
   void cancel();
 
   std::size_t count() const { return count_; }

@@ -135,7 +135,7 @@ calls::CallRef CallStream::gather() {
   end_part();
 
   auto whole = pool_->prepare_like(*pattern_);
-  pool_->count_in();
+  pool_->count_in(*whole);
   sum->left = sum->chunks.size();
   if (sum->chunks.empty()) collect(*sum, *whole);
   whole->on_end = [weak = std::weak_ptr(whole), sum] {
@@ -155,13 +155,18 @@ calls::CallRef CallStream::gather() {
       if (--sum->left == 0) collect(*sum, *whole);
     };
   }
-  for (const auto& chunk : sum->chunks) {
-    if (whole->ready()) {
-      chunk->on_ready = nullptr;
-    } else {
-      chunk->begin();
-    }
+  auto next = sum->chunks.begin();
+  const auto forget_others = [&] {
+    for (; next != sum->chunks.end(); ++next) (*next)->on_ready = nullptr;
+  };
+  try {
+    for (; next != sum->chunks.end() && !whole->ready(); ++next) (*next)->begin();
+  } catch (...) {  // the pool takes no more calls
+    forget_others();
+    whole->cancel_waiting();
+    throw;
   }
+  forget_others();
   return whole;
 }
 

@@ -68,6 +68,7 @@ class PoolCall final : public calls::Call, public std::enable_shared_from_this<P
 
   // The pool's.
   std::uint64_t number = 0;  // once it was submitted
+  bool counted = false;      // among those that have not ended
   bool handed_over = false;  // to the run
 
   // Whoever gets true ends it: fills in what has come of it, and publishes that.

@@ -153,9 +153,9 @@ bool PoolEngine::submit(std::shared_ptr<PoolCall> call, bool wait) {
       if (closed_) throw Error(Status::refused, "the pool is closed: it takes no more calls");
       // A callback that waited here would keep those back that make room.
       if (room() || (wait && runtime_->callbacks().here())) {
-        call->number = next_number_++;
         ++counts_.calls;
-        ++unended_;
+        call->number = next_number_++;
+        add(*call);
         ++waiting_count_;
         waiting_[call->priority].push_back(std::move(call));
         break;
@@ -171,9 +171,19 @@ bool PoolEngine::submit(std::shared_ptr<PoolCall> call, bool wait) {
 void PoolEngine::submit_again(std::shared_ptr<PoolCall> call) {
   const std::lock_guard lock(mutex_);
   call->number = next_number_++;
-  ++unended_;
+  add(*call);
   ++waiting_count_;
   waiting_[call->priority].push_front(std::move(call));
+}
+
+void PoolEngine::count_in(PoolCall& call) {
+  const std::lock_guard lock(mutex_);
+  add(call);
+}
+
+void PoolEngine::add(PoolCall& call) {
+  call.counted = true;
+  ++unended_;
 }
 
 std::unique_ptr<calls::Stream> PoolEngine::stream(std::string_view task,
@@ -299,7 +309,7 @@ void PoolEngine::broke(const std::string& why) {
 
 bool PoolEngine::claim_waiting(PoolCall& call) {
   const std::lock_guard lock(mutex_);
-  return !call.handed_over && call.claim();
+  return call.counted && !call.handed_over && call.claim();
 }
 
 bool PoolEngine::withdraw(PoolCall& call, bool running) {

@@ -52,12 +52,12 @@ class PoolEngine final : public calls::PoolCore,
   // From the loop: in front of all that wait, whatever the bound.
   void submit_again(std::shared_ptr<PoolCall> call);
 
-  // For a call that is to be cancelled: one that was not handed to the run is claimed; of one that
-  // was, true if it will not run, or not to its end.
+  // For a call that is to be cancelled: one that counts, and was not handed to the run, is claimed.
+  // Of one that was: true if it will not run, or not to its end.
   bool claim_waiting(PoolCall& call);
   bool withdraw(PoolCall& call, bool running);
   // One that is not submitted, and ends with others.
-  void count_in() { ++unended_; }
+  void count_in(PoolCall& call);
   void has_ended(const PoolCall& call);
   void callbacks_begin() { ++callbacks_; }
   void callbacks_end();
@@ -83,6 +83,7 @@ class PoolEngine final : public calls::PoolCore,
   Known look_up(std::string_view task, const std::string& argument, const std::string& result,
                 const std::map<std::string, std::string>& with);
   std::shared_ptr<PoolCall> take(std::uint64_t number);
+  void add(PoolCall& call);  // to those that have not ended; under the lock
   std::shared_ptr<PoolCall> next_waiting();
   bool hand_over(const std::shared_ptr<PoolCall>& call);
 

@@ -185,3 +185,21 @@ TEST_CASE("map_async gives all values at once, or the first error") {
   CHECK(called == 10'000);
   CHECK(failed == 1);
 }
+
+TEST_CASE("a map that fails while parts of it wait to be submitted leaves none in the account") {
+  Pool pool({.processes = 1, .queue = 1});
+  const std::vector<std::int64_t> even(1'000, 2);  // of which own.odd gives nothing
+  CHECK_THROWS_AS(pool.map_async<std::int64_t>("own.odd", even).get(), TaskError);
+  CHECK(pool.map_async<std::int64_t>("own.square", numbers(1'000)).get().size() == 1'000);
+  pool.close();
+  REQUIRE(pool.join_for(60s));
+}
+
+TEST_CASE("a map that a closed pool refuses does not hold up its end") {
+  Pool pool({.processes = 1});
+  CHECK(pool.map<std::int64_t>("own.square", numbers(10)).size() == 10);
+  pool.close();
+  CHECK_THROWS_WITH(pool.map_async<std::int64_t>("own.square", numbers(10)),
+                    "the pool is closed: it takes no more calls");
+  REQUIRE(pool.join_for(60s));
+}
